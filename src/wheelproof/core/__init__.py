@@ -1,0 +1,1 @@
+"""What every room may use: identities, errors with exit codes, limits, child processes."""

@@ -1,0 +1,129 @@
+"""Identities: digests and the targets that a user names."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from wheelproof.core.errors import UsageError
+
+_HEX = re.compile(r"[0-9a-f]{64}")
+_CHUNK_BYTES = 1 << 20
+# The name grammar of the core metadata specification.
+_PROJECT = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Digest:
+    """A SHA-256 digest; ``str()`` gives ``sha256:<hex>``, the OCI notation.
+
+    Raises:
+        ValueError: the text is not 64 lower-case hexadecimal digits.
+    """
+
+    hex: str
+
+    def __post_init__(self) -> None:
+        if not _HEX.fullmatch(self.hex):
+            raise ValueError(f"not a sha256 digest: {self.hex[:80]!r}")
+
+    def __str__(self) -> str:
+        return f"sha256:{self.hex}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``sha256:<hex>`` or bare ``<hex>``; raises ValueError for anything else."""
+        return cls(text.removeprefix("sha256:"))
+
+    @classmethod
+    def of_bytes(cls, data: bytes) -> Self:
+        """Digest some bytes."""
+        return cls(hashlib.sha256(data).hexdigest())
+
+    @classmethod
+    def of_stream(cls, stream: BinaryIO) -> Self:
+        """Digest what is left of a binary stream, a chunk at a time."""
+        state = hashlib.sha256()
+        while chunk := stream.read(_CHUNK_BYTES):
+            state.update(chunk)
+        return cls(state.hexdigest())
+
+    @classmethod
+    def of_file(cls, path: Path) -> Self:
+        """Digest a file; raises OSError where it can't be read."""
+        with path.open("rb") as stream:
+            return cls.of_stream(stream)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseTarget:
+    """A release on an index, as ``name==version``; ``wheel`` picks one file of it."""
+
+    project: NormalizedName
+    version: Version
+    wheel: str | None = None
+
+    def __str__(self) -> str:
+        return self.wheel or f"{self.project}=={self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalTarget:
+    """A wheel and its sdist on this machine."""
+
+    wheel: Path
+    sdist: Path
+
+    def __str__(self) -> str:
+        return self.wheel.name
+
+
+Target = ReleaseTarget | LocalTarget
+
+
+def parse_target(text: str, sdist: Path | None = None) -> Target:
+    """Read a target: ``name==version``, a wheel's file name on the index, or a local wheel with its sdist.
+
+    A path that exists on this machine is a local wheel only where ``sdist`` is given, or where the text
+    can be nothing but a path.
+
+    Raises:
+        UsageError: the text is none of these, or a local wheel comes without its sdist.
+    """
+    path = Path(text)
+    if sdist is not None:
+        return _local(path, sdist)
+    if text.endswith(".whl"):
+        if path.name != text:
+            raise UsageError(f"{text} is a local wheel without its source", hint="Add --sdist PATH.")
+        return _wheel_on_index(text)
+    name, separator, version = text.partition("==")
+    name = name.strip()
+    if not separator or not _PROJECT.fullmatch(name):
+        raise UsageError(
+            f"{text!r} is not a target",
+            hint="Write name==version, a wheel's file name, or a local wheel with --sdist PATH.",
+        )
+    try:
+        return ReleaseTarget(project=canonicalize_name(name), version=Version(version.strip()))
+    except InvalidVersion:
+        raise UsageError(f"{version!r} is not a version (PEP 440)", hint=f"Write {name}==1.2.3.") from None
+
+
+def _local(path: Path, sdist: Path) -> LocalTarget:
+    for file in (path, sdist):
+        if not file.is_file():
+            raise UsageError(f"There is no file {file}", hint="Check the path.")
+    return LocalTarget(wheel=path, sdist=sdist)
+
+
+def _wheel_on_index(filename: str) -> ReleaseTarget:
+    try:
+        name, version, _, _ = parse_wheel_filename(filename)
+    except InvalidWheelFilename as error:
+        raise UsageError(str(error), hint="A wheel is called name-version-python-abi-platform.whl.") from None
+    return ReleaseTarget(project=name, version=version, wheel=filename)
