@@ -1,0 +1,184 @@
+"""Runs inside the sandbox: prepares a build environment, calls the backend, hands the wheel out.
+
+Only the standard library, and Python 2.7 to 3.14. What it prints and returns is not trusted by the
+caller: the build shares its user and could forge it.
+"""
+
+import argparse
+import io
+import json
+import os
+import stat
+import sys
+import tarfile
+import zipfile
+
+IN, ENV, OUT = "/in", "/build/env", "/out"
+WRITABLE = ("/build", "/out", "/tmp")
+FULL_BELOW_BYTES = 1 << 16
+
+
+def unpack(sdist, umask):
+    """The tree lies below /build with the modes of the archive, less the umask."""
+    os.umask(umask)
+    if zipfile.is_zipfile(sdist):
+        with zipfile.ZipFile(sdist) as archive:
+            for info in archive.infolist():
+                path = archive.extract(info, "/build")
+                mode = (info.external_attr >> 16) & 0o777
+                if mode and not os.path.isdir(path):
+                    os.chmod(path, mode & ~umask)
+        return
+    with tarfile.open(sdist) as archive:
+        for member in archive:
+            if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
+                continue
+            member.mode = (member.mode | (0o700 if member.isdir() else 0o600)) & ~umask & 0o777
+            member.uid, member.gid, member.uname, member.gname = os.getuid(), os.getgid(), "", ""
+            if hasattr(tarfile, "fully_trusted_filter"):
+                archive.extract(member, "/build", filter="fully_trusted")
+            else:
+                archive.extract(member, "/build")
+
+
+def install(wheels):
+    """A virtual environment with the build requirements, and nothing else, in it."""
+    if sys.version_info < (3, 7):
+        for wheel in wheels:
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(ENV + "/lib")
+        return
+    import glob
+    import sysconfig
+    import venv
+
+    sys.path[:0] = glob.glob(IN + "/frontend/*.whl")
+    from installer import install as install_wheel
+    from installer.destinations import SchemeDictionaryDestination
+    from installer.sources import WheelFile
+
+    venv.EnvBuilder(symlinks=True, with_pip=False).create(ENV)
+    scheme = "venv" if "venv" in sysconfig.get_scheme_names() else "posix_prefix"
+    base = {"base": ENV, "platbase": ENV, "installed_base": ENV, "installed_platbase": ENV}
+    paths = sysconfig.get_paths(scheme, vars=base)
+    paths["headers"] = os.path.join(ENV, "include", "site")
+    for wheel in wheels:
+        with WheelFile.open(wheel) as source:
+            destination = SchemeDictionaryDestination(paths, ENV + "/bin/python", "posix")
+            install_wheel(source, destination, {"INSTALLER": b"wheelproof"})
+
+
+def prepare(arguments):
+    unpack(arguments.sdist, int(arguments.umask, 8))
+    folder = IN + "/wheels"
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    install([os.path.join(folder, name) for name in names])
+    if not os.path.isdir(os.environ["HOME"]):
+        os.mkdir(os.environ["HOME"])
+
+
+def enter(arguments):
+    """The build sees its tree, its umask and none of this program's own path."""
+    os.umask(int(arguments.umask, 8))
+    os.chdir(arguments.folder)
+    sys.path[:] = [path for path in sys.path if os.path.realpath(path or ".") != IN]
+    sys.argv[:] = [""]
+
+
+def backend(arguments):
+    """PEP 517: an in-tree backend's folders come first on the path; the object path follows a colon."""
+    enter(arguments)
+    sys.path[:0] = [os.path.join(arguments.folder, path) for path in arguments.backend_path]
+    import importlib
+
+    name, _, attributes = arguments.backend.partition(":")
+    found = importlib.import_module(name)
+    for attribute in attributes.split(".") if attributes else []:
+        found = getattr(found, attribute)
+    return found
+
+
+def requires(arguments):
+    hook = getattr(backend(arguments), "get_requires_for_build_wheel", None)
+    settings = json.loads(arguments.config_settings) or None
+    found = [str(item) for item in hook(settings)] if hook else []
+    with io.open(OUT + "/requires.json", "wb") as stream:
+        stream.write(json.dumps(found).encode("ascii"))
+
+
+def wheel(arguments):
+    backend(arguments).build_wheel(OUT, json.loads(arguments.config_settings) or None, None)
+
+
+def setup_py(arguments):
+    """As pip ran it before PEP 517: setuptools is imported first, so that distutils is its own."""
+    enter(arguments)
+    import setuptools  # noqa: F401
+
+    sys.argv[:] = ["setup.py", "bdist_wheel", "--dist-dir", OUT] + arguments.rest
+    sys.path.insert(0, arguments.folder)
+    with io.open("setup.py", "rb") as stream:
+        code = compile(stream.read(), "setup.py", "exec", dont_inherit=True)
+    exec(code, {"__name__": "__main__", "__file__": os.path.abspath("setup.py"), "__builtins__": __builtins__})
+
+
+def send(_):
+    """The output folder's regular files as a tar stream; anything else is named with no content."""
+    out = tarfile.open(fileobj=getattr(sys.stdout, "buffer", sys.stdout), mode="w|", format=tarfile.PAX_FORMAT)
+    for name in sorted(os.listdir(OUT)):
+        info = tarfile.TarInfo(name)
+        status = os.lstat(os.path.join(OUT, name))
+        if stat.S_ISREG(status.st_mode):
+            info.size = status.st_size
+            with io.open(os.path.join(OUT, name), "rb") as stream:
+                out.addfile(info, stream)
+        else:
+            info.type = tarfile.SYMTYPE if stat.S_ISLNK(status.st_mode) else tarfile.DIRTYPE
+            info.linkname = "elsewhere" if stat.S_ISLNK(status.st_mode) else ""
+            out.addfile(info)
+    out.close()
+
+
+def state(_):
+    """What a failed build may have run into, as the kernel counts it."""
+    killed = 0
+    for path in ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"):
+        if os.path.exists(path):
+            with io.open(path) as stream:
+                counts = dict(line.split()[:2] for line in stream)
+            killed = int(counts.get("oom_kill", 0))
+            break
+    full = []
+    for folder in WRITABLE:
+        room = os.statvfs(folder)
+        if room.f_bavail * room.f_frsize < FULL_BELOW_BYTES or (room.f_files and not room.f_favail):
+            full.append(folder)
+    print(json.dumps({"killed": killed, "full": full}))
+
+
+def parse(argv):
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(dest="command")
+    for name, call in (
+        ("prepare", prepare),
+        ("requires", requires),
+        ("wheel", wheel),
+        ("setup.py", setup_py),
+        ("send", send),
+        ("state", state),
+    ):
+        command = commands.add_parser(name)
+        command.set_defaults(call=call)
+        command.add_argument("--umask", default="0022")
+        command.add_argument("--folder", default="/build")
+        command.add_argument("--sdist")
+        command.add_argument("--backend", default="")
+        command.add_argument("--backend-path", action="append", default=[])
+        command.add_argument("--config-settings", default="null")
+        command.add_argument("rest", nargs="*")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    chosen = parse(sys.argv[1:])
+    chosen.call(chosen)

@@ -1,0 +1,133 @@
+"""What happens in the sandbox, as values: no engine, no network, no clock."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+
+from wheelproof.container.policy import BASE_ENVIRONMENT, BUILD_FOLDER, INPUT_FOLDER
+from wheelproof.core.identity import Digest
+from wheelproof.recipe.lock import LockedBuild, LockedFile, LockedRequirement, LockedStep
+from wheelproof.recipe.schema import Recipe
+from wheelproof.source.build_system import BuildSystem
+
+RUNNER = f"{INPUT_FOLDER}/runner.py"
+ENVIRONMENT_FOLDER = f"{BUILD_FOLDER}/env"
+# Python 2.7 knows no virtual environment: its build requirements are only on the path.
+_LEGACY_LIBRARY = f"{ENVIRONMENT_FOLDER}/lib"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a plan needs to know beside the recipe.
+
+    Attributes:
+        interpreter: the image's Python.
+        top: the sdist's top-level folder.
+        sdist: the sdist's file name.
+        build_system: what the sdist declares (PEP 518).
+    """
+
+    interpreter: str
+    top: str
+    sdist: str
+    build_system: BuildSystem
+
+
+def plan_build(recipe: Recipe, around: Surroundings) -> LockedBuild:
+    """The commands that turn the sdist into a wheel, and all that surrounds them."""
+    prepare = (around.interpreter, "-I", RUNNER, "prepare", *_places(recipe, around))
+    prepare += (f"--sdist={INPUT_FOLDER}/sdist/{around.sdist}",)
+    if recipe.frontend == "setup.py":
+        rest = ("--", *recipe.arguments) if recipe.arguments else ()
+        build = (_python(recipe, around), RUNNER, "setup.py", *_places(recipe, around), *rest)
+        backend = "setup.py"
+    else:
+        build = (_python(recipe, around), RUNNER, "wheel", *_places(recipe, around), *_hook(recipe, around))
+        backend = around.build_system.build_backend
+    return LockedBuild(
+        backend=backend,
+        environment=plan_environment(recipe),
+        umask=recipe.umask,
+        folder=f"{BUILD_FOLDER}/{around.top}",
+        steps=(LockedStep(phase="prepare", argv=prepare), LockedStep(phase="build", argv=build)),
+    )
+
+
+def plan_question(recipe: Recipe, around: Surroundings) -> tuple[str, ...]:
+    """The command that asks the backend what else it needs (``get_requires_for_build_wheel``, PEP 517)."""
+    return (_python(recipe, around), RUNNER, "requires", *_places(recipe, around), *_hook(recipe, around))
+
+
+def plan_environment(recipe: Recipe) -> dict[str, str]:
+    """The build's whole environment."""
+    environment = {
+        **BASE_ENVIRONMENT,
+        "PATH": f"{ENVIRONMENT_FOLDER}/bin:/usr/local/bin:/usr/bin:/bin",
+        **recipe.environment,
+    }
+    if _legacy(recipe):
+        environment["PYTHONPATH"] = _LEGACY_LIBRARY
+    else:
+        environment["VIRTUAL_ENV"] = ENVIRONMENT_FOLDER
+    if recipe.source_date_epoch is not None:
+        environment["SOURCE_DATE_EPOCH"] = str(recipe.source_date_epoch)
+    return dict(sorted(environment.items()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedInput:
+    """A file for the sandbox: its path below the input folder and what it holds."""
+
+    path: str
+    digest: Digest
+    filename: str
+
+
+def plan_inputs(
+    source: LockedFile, frontend: tuple[LockedFile, ...], wheels: Mapping[str, Digest]
+) -> tuple[PlannedInput, ...]:
+    """What lies below the input folder beside the runner.
+
+    Args:
+        source: the sdist.
+        frontend: the files of the installer.
+        wheels: the build requirements' wheels, by file name.
+    """
+    return (
+        _input("sdist", source.filename, Digest(source.sha256)),
+        *(_input("frontend", file.filename, Digest(file.sha256)) for file in frontend),
+        *(_input("wheels", name, digest) for name, digest in sorted(wheels.items())),
+    )
+
+
+def ready_wheels(requirements: tuple[LockedRequirement, ...]) -> dict[str, Digest]:
+    """The build requirements that are wheels already, by file name."""
+    return {item.file.filename: Digest(item.file.sha256) for item in requirements if item.build is None}
+
+
+def runner_bytes() -> bytes:
+    """The program that runs in the sandbox."""
+    return resources.files("wheelproof.rebuild").joinpath("inside", "runner.py").read_bytes()
+
+
+def _input(folder: str, filename: str, digest: Digest) -> PlannedInput:
+    return PlannedInput(path=f"{folder}/{filename}", digest=digest, filename=filename)
+
+
+def _legacy(recipe: Recipe) -> bool:
+    return recipe.python.startswith("2.")
+
+
+def _python(recipe: Recipe, around: Surroundings) -> str:
+    return around.interpreter if _legacy(recipe) else f"{ENVIRONMENT_FOLDER}/bin/python"
+
+
+def _places(recipe: Recipe, around: Surroundings) -> tuple[str, ...]:
+    return (f"--umask={recipe.umask}", f"--folder={BUILD_FOLDER}/{around.top}")
+
+
+def _hook(recipe: Recipe, around: Surroundings) -> tuple[str, ...]:
+    paths = tuple(f"--backend-path={path}" for path in around.build_system.backend_path)
+    settings = (f"--config-settings={json.dumps(recipe.config_settings)}",) if recipe.config_settings else ()
+    return (f"--backend={around.build_system.build_backend}", *paths, *settings)

@@ -1,0 +1,292 @@
+"""The lock: every input of one rebuild by hash, as a ``pylock.toml`` (PEP 751) with a ``[tool.wheelproof]`` table.
+
+The build requirements are the file's ``packages``, so that any installer can read them; files are named
+by name and hash and never by address, so that a lock holds against any mirror. ``docs/lock.md`` describes it.
+"""
+
+import json
+import tomllib
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from packaging.pylock import Pylock, PylockValidationError
+from pydantic import AfterValidator, Field, ValidationError
+
+from wheelproof.core.errors import RecipeError
+from wheelproof.core.untrusted import printable
+from wheelproof.recipe.catalog import Choice
+from wheelproof.recipe.schema import Document, Recipe
+
+SCHEMA_VERSION = 1
+_LIMIT_BYTES = 8 << 20
+# Where an evidence folder keeps the inputs, relative to its lock.
+INPUTS = "inputs"
+
+
+def _filename(text: str) -> str:
+    if not text or text in {".", ".."} or PurePosixPath(text).name != text or "\\" in text or not text.isprintable():
+        raise ValueError(f"{printable(text)!r} is not a plain file name")
+    return text
+
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+ImageId = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+FileName = Annotated[str, AfterValidator(_filename)]
+
+
+class LockedFile(Document):
+    """A file by name and hash.
+
+    Attributes:
+        filename: its name on an index.
+        sha256: its digest, 64 hexadecimal digits.
+        size_bytes: its size.
+        upload_time: when the index received it (PEP 700), where known.
+    """
+
+    filename: FileName
+    sha256: Sha256
+    size_bytes: int = Field(ge=0)
+    upload_time: datetime | None = None
+
+
+class LockedRequirement(Document):
+    """A build requirement: a wheel, or an sdist that is itself built in the sandbox.
+
+    Attributes:
+        name: the project, normalised (PEP 503).
+        version: the release (PEP 440).
+        file: the wheel or the sdist.
+        requires: what an sdist needs to be built; empty for a wheel.
+        build: how an sdist becomes a wheel; None for a wheel.
+    """
+
+    name: str
+    version: str
+    file: LockedFile
+    requires: tuple["LockedRequirement", ...] = ()
+    build: "LockedBuild | None" = None
+
+
+class LockedImage(Document):
+    """The build image.
+
+    Attributes:
+        name: an image definition's name, or ``registry/name@sha256:…``.
+        image_id: what containers are made from.
+        rootfs: the digests of the uncompressed layers.
+        python: the interpreter's version, ``X.Y``.
+        interpreter: its path in the image.
+        packages: the distribution's packages and their versions.
+        pin_met: whether the image is the one that its definition pins.
+        pin: how it was pinned, or why that was not met, in a sentence.
+    """
+
+    name: str
+    image_id: ImageId
+    rootfs: tuple[ImageId, ...]
+    python: str
+    interpreter: str
+    packages: dict[str, str]
+    pin_met: bool
+    pin: str
+
+
+class LockedStep(Document):
+    """One command in the sandbox."""
+
+    phase: Literal["prepare", "build"]
+    argv: tuple[str, ...] = Field(min_length=1)
+
+
+class LockedBuild(Document):
+    """How a source becomes a wheel in the sandbox.
+
+    Attributes:
+        backend: the PEP 517 backend, with its object path, or ``setup.py``.
+        environment: the whole environment of the build.
+        umask: octal.
+        folder: where the source tree lies.
+        steps: the commands, in order.
+    """
+
+    backend: str
+    environment: dict[str, str]
+    umask: str
+    folder: str
+    steps: tuple[LockedStep, ...]
+
+
+class LockedChoice(Document):
+    """Where one value of the recipe comes from."""
+
+    field: str
+    value: str
+    origin: str
+    evidence: str
+
+
+class Lock(Document):
+    """Everything that a rebuild and its comparison need, by hash.
+
+    Attributes:
+        target: what was asked for.
+        project: the project's normalised name.
+        version: the release.
+        published: the published wheel.
+        source: the sdist.
+        requirements: the build requirements.
+        as_of: the instant as of which they were resolved.
+        frontend: the files that install and drive the build, none of which the build can import.
+        image: the build image.
+        build: the commands and their surroundings.
+        recipe: what the build was derived from.
+        choices: where each value of the recipe comes from.
+        notes: what a reader has to know about how the lock came about.
+    """
+
+    schema_version: Literal[1] = Field(default=SCHEMA_VERSION, alias="schema")
+    tool: str
+    target: str
+    project: str
+    version: str
+    published: LockedFile
+    source: LockedFile
+    requirements: tuple[LockedRequirement, ...]
+    as_of: datetime
+    frontend: tuple[LockedFile, ...]
+    image: LockedImage
+    build: LockedBuild
+    recipe: Recipe
+    choices: tuple[LockedChoice, ...]
+    notes: tuple[str, ...] = ()
+
+    def files(self) -> tuple[LockedFile, ...]:
+        """Every file that a replay fetches, the published wheel first, each once."""
+        found = [self.published, self.source, *self.frontend, *requirement_files(self.requirements)]
+        return tuple({file.sha256: file for file in found}.values())
+
+
+def requirement_files(requirements: tuple[LockedRequirement, ...]) -> list[LockedFile]:
+    """The files of build requirements, and of theirs in turn."""
+    return [
+        file
+        for requirement in requirements
+        for file in (requirement.file, *requirement_files(requirement.requires))
+    ]
+
+
+def locked_choices(choices: tuple[Choice, ...]) -> tuple[LockedChoice, ...]:
+    """Choices as the lock stores them, sorted by field."""
+    return tuple(
+        LockedChoice(field=choice.field, value=choice.value, origin=choice.origin, evidence=choice.evidence)
+        for choice in sorted(choices, key=lambda choice: choice.field)
+    )
+
+
+def render_lock(lock: Lock) -> str:
+    """The lock as TOML; ``parse_lock`` reads it back to an equal value."""
+    body = lock.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=False)
+    requirements = body.pop("requirements")
+    document = {
+        "lock-version": "1.0",
+        "created-by": lock.tool.split()[0],
+        "requires-python": f"=={lock.image.python}.*",
+        "packages": [_package(requirement) for requirement in requirements],
+        "tool": {"wheelproof": body},
+    }
+    return tomli_w.dumps(_times(document))
+
+
+def parse_lock(text: str, *, place: str) -> Lock:
+    """Read a lock.
+
+    Args:
+        text: the TOML.
+        place: what to call the file in an error.
+
+    Raises:
+        RecipeError: it is no TOML, no PEP 751 lock, or not one of ours; mistakes are named with their path.
+    """
+    hint = "Write the lock again with: wheelproof lock TARGET -o FILE"
+    try:
+        document = tomllib.loads(text)
+        Pylock.from_dict(document)
+        body = dict(document.get("tool", {}).get("wheelproof", {}))
+        if not body:
+            raise RecipeError(f"{place} has no [tool.wheelproof] table: it does not say what to rebuild", hint=hint)
+        body["requirements"] = [_requirement(package) for package in document["packages"]]
+        return Lock.model_validate_json(_json(body))
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{place} is not TOML: {printable(str(error))}", hint=hint) from None
+    except PylockValidationError as error:
+        raise RecipeError(f"{place} is not a pylock.toml (PEP 751): {printable(str(error))}", hint=hint) from None
+    except ValidationError as error:
+        mistakes = "; ".join(
+            f"{'.'.join(map(str, problem['loc']))}: {printable(problem['msg'])}" for problem in error.errors()
+        )
+        raise RecipeError(f"{place} is not a lock of this version: {mistakes}", hint=hint) from None
+    except (KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+        raise RecipeError(f"{place} lacks a part of a lock: {printable(repr(error))}", hint=hint) from None
+
+
+def load_lock(path: Path) -> Lock:
+    """Read a lock from disk; raises RecipeError as ``parse_lock`` does, and where it can't be read."""
+    try:
+        if path.stat().st_size > _LIMIT_BYTES:
+            raise RecipeError(f"{path} is larger than any lock", hint="Check the path.")
+        return parse_lock(path.read_text("utf-8"), place=str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} can't be read: {error}", hint="Check the path.") from None
+
+
+def _package(requirement: dict[str, Any]) -> dict[str, Any]:
+    """A requirement as PEP 751's ``[[packages]]`` has it."""
+    file = requirement["file"]
+    entry = {
+        "name": file["filename"],
+        "path": f"{INPUTS}/{file['filename']}",
+        "size": file["size-bytes"],
+        "hashes": {"sha256": file["sha256"]},
+    }
+    if "upload-time" in file:
+        entry["upload-time"] = file["upload-time"]
+    package: dict[str, Any] = {"name": requirement["name"], "version": requirement["version"]}
+    if "build" not in requirement:
+        return {**package, "wheels": [entry]}
+    nested = {
+        "requires": [_package(inner) for inner in requirement["requires"]],
+        "build": requirement["build"],
+    }
+    return {**package, "sdist": entry, "tool": {"wheelproof": nested}}
+
+
+def _requirement(package: dict[str, Any]) -> dict[str, Any]:
+    entry = package["sdist"] if "sdist" in package else package["wheels"][0]
+    file = {"filename": entry["name"], "sha256": entry["hashes"]["sha256"], "size-bytes": entry["size"]}
+    if "upload-time" in entry:
+        file["upload-time"] = entry["upload-time"]
+    found: dict[str, Any] = {"name": package["name"], "version": package["version"], "file": file}
+    if "sdist" in package:
+        nested = package["tool"]["wheelproof"]
+        found["requires"] = [_requirement(inner) for inner in nested["requires"]]
+        found["build"] = nested["build"]
+    return found
+
+
+def _times(value: Any) -> Any:  # noqa: ANN401 - any TOML value
+    """TOML has times of its own, and PEP 751 asks for them in ``upload-time``; JSON does not."""
+    if isinstance(value, dict):
+        return {
+            key: datetime.fromisoformat(item) if key in {"upload-time", "as-of"} else _times(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_times(item) for item in value]
+    return value
+
+
+def _json(value: Any) -> str:  # noqa: ANN401 - any TOML value
+    return json.dumps(value, default=lambda item: item.isoformat())

@@ -1,0 +1,139 @@
+"""The recipe: what a rebuild needs to know, and what a person may override (``docs/recipes.md``)."""
+
+from typing import Annotated, Literal, Self
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+SCHEMA_VERSION = 1
+
+# What the sandbox itself decides: a recipe that set these would undo it.
+RESERVED_ENVIRONMENT = frozenset({"HOME", "PATH", "TMPDIR", "SOURCE_DATE_EPOCH", "VIRTUAL_ENV"})
+
+
+def _specifier(text: str) -> str:
+    try:
+        SpecifierSet(text)
+    except InvalidSpecifier:
+        raise ValueError(f"{text!r} is not a version specifier (PEP 440), such as '>=1.2,<2'") from None
+    return text
+
+
+def _requirement(text: str) -> str:
+    try:
+        Requirement(text)
+    except InvalidRequirement as error:
+        raise ValueError(f"{text!r} is not a requirement (PEP 508): {error}".splitlines()[0]) from None
+    return text
+
+
+def _environment(values: dict[str, str]) -> dict[str, str]:
+    for name, value in values.items():
+        if name in RESERVED_ENVIRONMENT:
+            raise ValueError(f"{name} is set by the sandbox and can't be overridden here")
+        if not name or "=" in name or "\0" in name + value:
+            raise ValueError(f"{name!r} is not a variable's name and value")
+    return values
+
+
+Specifier = Annotated[str, AfterValidator(_specifier)]
+RequirementText = Annotated[str, AfterValidator(_requirement)]
+Environment = Annotated[dict[str, str], AfterValidator(_environment)]
+PythonVersion = Annotated[str, Field(pattern=r"^[23]\.[0-9]{1,2}$")]
+Umask = Annotated[str, Field(pattern=r"^0[0-7]{3}$")]
+Frontend = Literal["pep517", "setup.py"]
+
+
+class Document(BaseModel):
+    """A boundary document: frozen, and nothing in it that is not known."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=lambda name: name.replace("_", "-"), populate_by_name=True
+    )
+
+
+class Recipe(Document):
+    """Everything that decides how one wheel is built from one sdist.
+
+    Attributes:
+        python: the interpreter's version, ``X.Y``.
+        image: an image definition's name, or ``registry/name@sha256:…``.
+        frontend: ``pep517`` calls the backend's hooks (PEP 517); ``setup.py`` runs ``setup.py bdist_wheel``.
+        constraints: version specifiers by project that build requirements must meet; a constraint that
+            contradicts the sdist's own requirement replaces it.
+        requires: build requirements (PEP 508) beside those that the sdist declares.
+        source_date_epoch: SOURCE_DATE_EPOCH in seconds, or None where it is left unset.
+        umask: the build's umask, octal.
+        environment: more variables.
+        config_settings: what the PEP 517 hooks are given.
+        arguments: more arguments of ``bdist_wheel`` where the frontend is ``setup.py``.
+    """
+
+    python: PythonVersion
+    image: str = Field(min_length=1)
+    frontend: Frontend = "pep517"
+    constraints: dict[str, Specifier] = {}
+    requires: tuple[RequirementText, ...] = ()
+    source_date_epoch: int | None = Field(default=None, ge=0, le=0xFFFFFFFF)
+    umask: Umask = "0022"
+    environment: Environment = {}
+    config_settings: dict[str, str] = {}
+    arguments: tuple[str, ...] = ()
+
+
+class RecipeChange(Document):
+    """The fields of a recipe that an override sets; those left out stay as inferred."""
+
+    python: PythonVersion | None = None
+    image: str | None = Field(default=None, min_length=1)
+    frontend: Frontend | None = None
+    constraints: dict[str, Specifier] | None = None
+    requires: tuple[RequirementText, ...] | None = None
+    source_date_epoch: int | Literal["unset"] | None = None
+    umask: Umask | None = None
+    environment: Environment | None = None
+    config_settings: dict[str, str] | None = None
+    arguments: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("sets nothing")
+        return self
+
+
+class Override(Document):
+    """One correction of what inference says, and why.
+
+    Attributes:
+        versions: the releases it is for (PEP 440 specifier; empty means all).
+        wheel: the wheels it is for, as a shell pattern of file names.
+        set: the fields that it sets.
+        reason: why inference can't know, in a sentence.
+    """
+
+    versions: Specifier = ""
+    wheel: str = "*.whl"
+    set: RecipeChange
+    reason: str = Field(min_length=10)
+
+
+class RecipeFile(Document):
+    """One file under ``recipes/``."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    project: str
+    overrides: tuple[Override, ...] = Field(min_length=1)
+
+    @property
+    def normalized_project(self) -> NormalizedName:
+        """The project's name by PEP 503."""
+        return canonicalize_name(self.project)
+
+
+def applies(override: Override, version: Version) -> bool:
+    """Whether an override's version range holds a release, pre-releases included."""
+    return SpecifierSet(override.versions).contains(version, prereleases=True)
