@@ -215,7 +215,9 @@ class Sandbox:
         self._lifeline = self._api.attach_socket(self._id, params={"stdin": 1, "stream": 1})
         self._api.start(self._id)
 
-    def _follow(self, argv: Sequence[str], folder: str, reading: "_Reading") -> tuple[Stop | None, int | None]:
+    def _follow(
+        self, argv: Sequence[str], folder: str, reading: "_Reading"
+    ) -> tuple[Stop | None, int | None]:
         made = self._api.exec_create(
             self._id, list(argv), environment=self._environment, user=USER, workdir=folder, stdin=False
         )["Id"]
@@ -318,29 +320,26 @@ class _Reading:
     def _read(self, stream: Iterator[tuple[bytes | None, bytes | None]]) -> None:
         try:
             for stdout, stderr in stream:
-                if stdout and not self._take_stdout(stdout):
-                    break
-                if not self._take_log(stderr if self._quiet else (stdout or b"") + (stderr or b"")):
-                    break
+                # Past a limit it reads on and keeps nothing: an engine that can't hand its output on
+                # takes its time to kill what writes it.
+                self._take_stdout(stdout or b"")
+                self._take_log((stderr or b"") if self._quiet else (stdout or b"") + (stderr or b""))
         except (OSError, ValueError, docker.errors.DockerException, AttributeError):
             pass  # the connection was cut: whether the command ended is asked of the engine
         finally:
             self._ended.set()
 
-    def _take_stdout(self, piece: bytes) -> bool:
+    def _take_stdout(self, piece: bytes) -> None:
         room = self._stdout_limit - len(self.stdout)
         self.stdout += piece[:room]
         self.over = self.over or (self._quiet and len(piece) > room)
-        return not self.over
 
-    def _take_log(self, piece: bytes | None) -> bool:
-        if piece:
-            room = self._log_room - len(self.log)
-            self.log += piece[:room]
-            self.over = self.over or len(piece) > room
-            if self._on_output:
-                self._pieces.put(piece[:room])
-        return not self.over
+    def _take_log(self, piece: bytes) -> None:
+        room = self._log_room - len(self.log)
+        self.log += piece[:room]
+        if piece and self._on_output and not self.over:
+            self._pieces.put(piece[:room])
+        self.over = self.over or len(piece) > room
 
 
 def _write_inputs(stream: IO[bytes], inputs: Sequence[SandboxInput]) -> None:
@@ -360,5 +359,3 @@ def _write_inputs(stream: IO[bytes], inputs: Sequence[SandboxInput]) -> None:
                 info.size = item.content.stat().st_size
                 with item.content.open("rb") as source:
                     archive.addfile(info, source)
-
-
