@@ -1,0 +1,158 @@
+"""Having an image: found in the engine by its digest, else made from its definition or pulled by digest."""
+
+from collections.abc import Callable
+
+from wheelproof.container.definition import ImageDefinition, load_definitions
+from wheelproof.container.engine import Engine
+from wheelproof.container.inspection import find_image, find_made
+from wheelproof.container.making import load_image, make_image, one_at_a_time, workshop
+from wheelproof.container.pinned import PinnedImage
+from wheelproof.container.records import ImageRecord, now, read_record, write_record
+from wheelproof.container.reference import ImageReference, parse_reference
+from wheelproof.container.registry import probe_python, pull_image
+from wheelproof.container.settings import ImageSettings
+from wheelproof.core.errors import EngineError, UsageError
+from wheelproof.core.identity import Digest
+from wheelproof.core.untrusted import printable
+
+Progress = Callable[[str], None]
+
+
+def ensure_image(
+    engine: Engine,
+    name: str,
+    settings: ImageSettings,
+    *,
+    interpreter: str | None = None,
+    on_progress: Progress = lambda _: None,
+) -> PinnedImage:
+    """Have an image in the engine: there already, or made or pulled now.
+
+    Args:
+        engine: where it is to be.
+        name: a definition's name, or ``registry/name@sha256:…``.
+        settings: where images come from, and whether only the pinned one will do.
+        interpreter: its path in an image from a registry; the usual names are tried where None.
+        on_progress: told what goes on, a line at a time.
+
+    Raises:
+        UsageError: there is no such image, or it is named by tag.
+        EngineError: it can't be had, or it is not the pinned one and has to be.
+    """
+    definition = load_definitions().get(name)
+    if definition is None:
+        return _ensure_pulled(engine, _parse_name(name), settings, interpreter, on_progress)
+    image = _ensure_made(engine, definition, settings, on_progress)
+    if settings.require_pinned and not image.pin.met:
+        raise EngineError(
+            f"{name} is not the pinned image: {image.pin.reason}",
+            hint="Set WHEELPROOF_DEBIAN_SNAPSHOT to an archive of Debian's past states that can be reached, "
+            "or do without --require-pinned.",
+        )
+    return image
+
+
+def ensure_locked_image(
+    engine: Engine,
+    name: str,
+    image_id: Digest,
+    settings: ImageSettings,
+    *,
+    on_progress: Progress = lambda _: None,
+) -> PinnedImage:
+    """Have the very image that a lock names.
+
+    Args:
+        engine: where it is to be.
+        name: the definition or reference that the lock names.
+        image_id: the id that the lock names.
+        settings: as for ``ensure_image``.
+        on_progress: as for ``ensure_image``.
+
+    Raises:
+        EngineError: it is not there, and can't be made or pulled again.
+    """
+    image = find_image(engine, image_id, settings) or ensure_image(
+        engine, name, settings, on_progress=on_progress
+    )
+    if image.image_id != image_id:
+        raise EngineError(
+            f"The lock needs {printable(name)} as {image_id}, and what can be had here is {image.image_id}: "
+            f"{image.pin.reason}",
+            hint="Load that image into the engine, or lock again.",
+        )
+    return image
+
+
+def _ensure_made(
+    engine: Engine, definition: ImageDefinition, settings: ImageSettings, say: Progress
+) -> PinnedImage:
+    def found() -> PinnedImage | None:
+        image = find_made(engine, definition, settings)
+        # What a mirror gave is made again where only the pinned image will do.
+        return image if image is None or image.pin.met or not settings.require_pinned else None
+
+    image = found()
+    if image is None:
+        _refuse_offline(settings, definition.name)
+        with one_at_a_time(settings.folder, f"{definition.name}-{engine.facts.architecture}", say):
+            image = found() or _make(engine, definition, settings, say)
+    return image
+
+
+def _make(engine: Engine, definition: ImageDefinition, settings: ImageSettings, say: Progress) -> PinnedImage:
+    say(f"making {definition.name}")
+    with workshop(engine, settings, say) as shop:
+        made = make_image(shop, definition)
+        load_image(shop, definition, made)
+    image = find_image(engine, made.composed.image_id, settings)
+    if image is None:
+        raise EngineError(
+            f"The engine did not keep {definition.name} as {made.composed.image_id}",
+            hint="Look at the engine's own log.",
+        )
+    return image
+
+
+def _ensure_pulled(
+    engine: Engine,
+    reference: ImageReference,
+    settings: ImageSettings,
+    interpreter: str | None,
+    say: Progress,
+) -> PinnedImage:
+    image_id = pull_image(engine, reference, offline=settings.offline, on_progress=say)
+    record = read_record(settings.folder, image_id)
+    if record is None or record.name != str(reference) or interpreter not in {None, record.interpreter}:
+        version, path = probe_python(engine, image_id, interpreter)
+        record = ImageRecord(
+            name=str(reference),
+            fingerprint="",
+            origin="registry",
+            note="pulled by digest",
+            python=version,
+            interpreter=path,
+            made_at=now(),
+        )
+        write_record(settings.folder, image_id, record)
+    image = find_image(engine, image_id, settings)
+    if image is None:
+        raise EngineError(f"The engine lost {reference} after pulling it", hint="Try again.")
+    return image
+
+
+def _refuse_offline(settings: ImageSettings, name: str) -> None:
+    if settings.offline:
+        raise EngineError(
+            f"The image {name} is not in the engine, and without a network it can't be had",
+            hint=f"Run `wheelproof image build {name}` with a network first.",
+        )
+
+
+def _parse_name(name: str) -> ImageReference:
+    if "/" not in name and "@" not in name and ":" not in name:
+        raise UsageError(
+            f"There is no image {printable(name)!r}",
+            hint=f"There are {', '.join(load_definitions())}, and any registry/name@sha256:….",
+        )
+    return parse_reference(name)

@@ -1,0 +1,132 @@
+"""What the engine has, told as pinned images: from the image, its definition and what is remembered of it."""
+
+import json
+from typing import Any
+
+import docker.errors
+
+from wheelproof.container.archive import LABEL
+from wheelproof.container.definition import ImageDefinition, load_definitions
+from wheelproof.container.engine import Engine, engine_errors
+from wheelproof.container.pinned import Origin, Pin, PinnedImage
+from wheelproof.container.records import ImageRecord, find_records, read_record
+from wheelproof.container.reference import parse_reference
+from wheelproof.container.settings import ImageSettings
+from wheelproof.core.identity import Digest
+
+
+def find_image(engine: Engine, image_id: Digest, settings: ImageSettings) -> PinnedImage | None:
+    """An image that the engine has, by its id; None where it has none or wheelproof did not bring it.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    attributes = _inspect(engine, image_id)
+    if attributes is None:
+        return None
+    record = read_record(settings.folder, image_id)
+    definition = load_definitions().get(str(_label(attributes).get("name")))
+    if definition is not None:
+        return _made(engine, definition, attributes, record)
+    return _pulled(attributes, record) if record else None
+
+
+def find_made(engine: Engine, definition: ImageDefinition, settings: ImageSettings) -> PinnedImage | None:
+    """The image of a definition that the engine has: the pinned one, else the latest made here.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    architecture = engine.facts.architecture
+    expected = definition.digests.get(architecture)
+    records = dict(find_records(settings.folder, definition.fingerprint(architecture)))
+    for image_id in (*([expected] if expected else []), *records):
+        attributes = _inspect(engine, image_id)
+        if attributes is not None:
+            return _made(engine, definition, attributes, records.get(image_id))
+    return None
+
+
+def _inspect(engine: Engine, image_id: Digest) -> dict[str, Any] | None:
+    with engine_errors("inspect an image"):
+        try:
+            attributes: dict[str, Any] = engine.client.images.get(str(image_id)).attrs
+        except docker.errors.ImageNotFound:
+            return None
+    return attributes
+
+
+def _made(
+    engine: Engine, definition: ImageDefinition, attributes: dict[str, Any], record: ImageRecord | None
+) -> PinnedImage:
+    image_id = Digest.parse(str(attributes["Id"]))
+    expected = definition.digests.get(engine.facts.architecture)
+    origin: Origin = record.origin if record else "engine"
+    return PinnedImage(
+        name=definition.name,
+        image_id=image_id,
+        rootfs=_layers(attributes),
+        architecture=str(attributes.get("Architecture", "")),
+        python=definition.python,
+        interpreter=definition.interpreter,
+        packages=tuple((str(name), str(version)) for name, version in _label(attributes).get("packages", ())),
+        pin=Pin(
+            met=image_id == expected,
+            expected=expected,
+            origin=origin,
+            snapshot=definition.snapshot,
+            reason=explain_pin(definition, image_id, expected, origin),
+        ),
+    )
+
+
+def explain_pin(
+    definition: ImageDefinition, image_id: Digest, expected: Digest | None, origin: Origin
+) -> str:
+    """Say in one sentence why the pin of an image made from a definition is met, or is not."""
+    if expected is None:
+        return "no digest is known for this architecture"
+    if image_id == expected:
+        return f"by digest it is Debian {definition.suite} as of {definition.snapshot}"
+    match origin:
+        case "mirror":
+            return (
+                f"it was made from a current mirror, which is not Debian {definition.suite} "
+                f"as of {definition.snapshot}"
+            )
+        case "snapshot":
+            return f"the snapshot {definition.snapshot} gave another image than expected"
+        case _:
+            return "the engine had it, and nothing says what it was made from"
+
+
+def _pulled(attributes: dict[str, Any], record: ImageRecord) -> PinnedImage:
+    return PinnedImage(
+        name=record.name,
+        image_id=Digest.parse(str(attributes["Id"])),
+        rootfs=_layers(attributes),
+        architecture=str(attributes.get("Architecture", "")),
+        python=record.python,
+        interpreter=record.interpreter,
+        packages=(),
+        pin=Pin(
+            met=True,
+            expected=parse_reference(record.name).digest,
+            origin="registry",
+            snapshot=None,
+            reason="it was pulled by its digest",
+        ),
+    )
+
+
+def _layers(attributes: dict[str, Any]) -> tuple[Digest, ...]:
+    return tuple(Digest.parse(str(layer)) for layer in (attributes.get("RootFS") or {}).get("Layers") or ())
+
+
+def _label(attributes: dict[str, Any]) -> dict[str, Any]:
+    text = ((attributes.get("Config") or {}).get("Labels") or {}).get(LABEL)
+    try:
+        label = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return label if isinstance(label, dict) else {}
