@@ -1,1 +1,1 @@
-"""TODO."""
+"""What a comparison means: findings that nothing closes, and the verdict."""

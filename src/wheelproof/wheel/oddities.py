@@ -1,0 +1,138 @@
+"""What an archive's headers say that no honest writer says, or that two readers could read differently."""
+
+import re
+import stat
+import struct
+import unicodedata
+import zlib
+from collections.abc import Sequence
+
+from wheelproof.wheel.anomaly import Anomaly, AnomalyKind, AnomalyLog
+from wheelproof.wheel.archive import SYSTEM_DOS, Member, MemberType, Region, RegionKind
+from wheelproof.wheel.sizes import resolve_local
+from wheelproof.wheel.zipformat import ExtraId, Flag, parse_extra
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_DOS_DIRECTORY = 0x10
+
+
+def find_oddities(
+    members: Sequence[Member], regions: Sequence[Region], stated_entries: int
+) -> tuple[Anomaly, ...]:
+    """Every anomaly of an archive's layout, headers and names."""
+    log = AnomalyLog()
+    for region in regions:
+        if region.kind is RegionKind.OUTSIDE:
+            log.add(
+                AnomalyKind.BYTES_OUTSIDE_MEMBERS,
+                "",
+                f"{region.length_bytes} bytes at offset {region.offset}",
+            )
+    if stated_entries != len(members):
+        log.add(
+            AnomalyKind.WRONG_MEMBER_COUNT,
+            "",
+            f"the end record counts {stated_entries} members, the directory holds {len(members)}",
+        )
+    _compare_names(members, log)
+    for member in members:
+        _check_headers(member, log)
+        _check_extra(member, log)
+        _check_name(member, log)
+        _check_type(member, log)
+    return log.close()
+
+
+def _compare_names(members: Sequence[Member], log: AnomalyLog) -> None:
+    seen: dict[str, str] = {}
+    exact: set[str] = set()
+    for member in members:
+        if member.name in exact:
+            log.add(AnomalyKind.DUPLICATE_MEMBER, member.name)
+            continue
+        exact.add(member.name)
+        folded = unicodedata.normalize("NFC", member.name).casefold().rstrip("/")
+        if folded in seen:
+            log.add(AnomalyKind.COLLIDING_MEMBERS, member.name, f"beside {seen[folded]}")
+        seen.setdefault(folded, member.name)
+
+
+def _check_headers(member: Member, log: AnomalyLog) -> None:
+    local, central = member.local, member.central
+    differing = [
+        field
+        for field in ("name", "flags", "method", "time", "date")
+        if getattr(local, field) != getattr(central, field)
+    ]
+    sizes = resolve_local(local)
+    stated = (local.crc, sizes.compressed, sizes.size) if sizes else None
+    meant = (central.crc, member.compressed_bytes, member.size_bytes)
+    if stated != meant and not (local.flags & Flag.DESCRIPTOR and stated == (0, 0, 0)):
+        differing.append("size or CRC-32")
+    if central.flags & Flag.DESCRIPTOR and member.descriptor is None:
+        differing.append("data descriptor")
+    if differing:
+        log.add(AnomalyKind.HEADERS_DISAGREE, member.name, ", ".join(differing))
+
+
+def _check_extra(member: Member, log: AnomalyLog) -> None:
+    for where, header in (("local", member.local), ("central", member.central)):
+        if not header.extra:
+            continue
+        fields = parse_extra(header.extra)
+        if fields is None:
+            log.add(AnomalyKind.MALFORMED_EXTRA_FIELD, member.name, f"in the {where} header")
+            continue
+        for field in fields:
+            if field.id == ExtraId.UNICODE_PATH and not names_the_same(field.data, header.name, member.name):
+                log.add(AnomalyKind.AMBIGUOUS_MEMBER_NAME, member.name, "its Unicode Path field differs")
+
+
+def names_the_same(unicode_path: bytes, raw_name: bytes, name: str) -> bool:
+    """An Info-ZIP Unicode Path field (APPNOTE 4.6.9) gives just the name that the header gives."""
+    prefix = struct.pack("<BL", 1, zlib.crc32(raw_name))
+    return unicode_path == prefix + name.encode("utf-8", "surrogatepass")
+
+
+def _check_name(member: Member, log: AnomalyLog) -> None:
+    name = member.name
+    parts = name.removesuffix("/").split("/")
+    reasons = [
+        reason
+        for reason, holds in (
+            ("absolute", name.startswith("/")),
+            ("has a drive", bool(_DRIVE.match(name))),
+            ("has a .. part", ".." in parts),
+            ("has an empty or . part", "" in parts or "." in parts),
+            ("has a backslash", "\\" in name),
+            ("has a control character", bool(_CONTROL.search(name))),
+        )
+        if holds
+    ]
+    if reasons:
+        log.add(AnomalyKind.UNSAFE_MEMBER_NAME, name, ", ".join(reasons))
+    if not name.isascii() and not member.central.flags & Flag.UTF8:
+        log.add(AnomalyKind.AMBIGUOUS_MEMBER_NAME, name, "not ASCII, and the UTF-8 flag is not set")
+
+
+def _check_type(member: Member, log: AnomalyLog) -> None:
+    if member.is_encrypted:
+        log.add(AnomalyKind.ENCRYPTED_MEMBER, member.name)
+    match member.type:
+        case MemberType.SYMLINK:
+            log.add(AnomalyKind.SYMLINK_MEMBER, member.name)
+        case MemberType.SPECIAL:
+            log.add(AnomalyKind.SPECIAL_MEMBER, member.name, f"mode {member.mode:o}")
+        case MemberType.DIRECTORY if member.size_bytes:
+            log.add(AnomalyKind.MEMBER_TYPE_CONFLICT, member.name, "a directory with content")
+        case MemberType.DIRECTORY if stat.S_ISREG(member.mode):
+            log.add(AnomalyKind.MEMBER_TYPE_CONFLICT, member.name, "a directory by name, a file by mode")
+        case MemberType.FILE if stat.S_ISDIR(member.mode) or _is_dos_directory(member):
+            log.add(AnomalyKind.MEMBER_TYPE_CONFLICT, member.name, "a file by name, a directory by mode")
+        case _:
+            pass
+
+
+def _is_dos_directory(member: Member) -> bool:
+    return member.system == SYSTEM_DOS and bool(member.central.external_attributes & _DOS_DIRECTORY)

@@ -1,0 +1,289 @@
+"""From a file to an :class:`~wheelproof.wheel.archive.Archive`: find every record, tile every byte."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+from wheelproof.core.errors import MalformedError
+from wheelproof.core.untrusted import printable
+from wheelproof.wheel.archive import Archive, Descriptor, Limits, Member, Region, RegionKind
+from wheelproof.wheel.oddities import find_oddities
+from wheelproof.wheel.sizes import resolve_central
+from wheelproof.wheel.zipformat import (
+    END_BYTES,
+    END_SIGNATURE,
+    LOCAL_BYTES,
+    SENTINEL_16,
+    SENTINEL_32,
+    ZIP64_END_BYTES,
+    ZIP64_LOCATOR_BYTES,
+    ZIP64_LOCATOR_SIGNATURE,
+    CentralHeader,
+    EndRecord,
+    Flag,
+    LocalHeader,
+    Zip64End,
+    render_descriptor,
+)
+
+_ZIP64_TAIL_BYTES = ZIP64_END_BYTES + ZIP64_LOCATOR_BYTES
+_LONGEST_TAIL_BYTES = END_BYTES + SENTINEL_16
+_LONGEST_DESCRIPTOR_BYTES = 24
+
+
+def read_archive(path: Path, limits: Limits | None = None) -> Archive:
+    """Read a zip archive's layout without its contents (APPNOTE 6.3.10).
+
+    Raises:
+        MalformedError: the file is no zip archive, is cut off, contradicts itself, spans disks, its members
+            overlap, or it asks for more than the limits.
+        OSError: the file can't be read.
+    """
+    with path.open("rb") as stream:
+        return _Reader(path, stream, limits or Limits()).read()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Directory:
+    """Where the central directory lies, and the records behind it."""
+
+    start: int
+    length_bytes: int
+    entries: int
+    base: int
+    zip64: Zip64End | None
+    end: EndRecord
+    end_offset: int
+
+
+class _Reader:
+    def __init__(self, path: Path, stream: BinaryIO, limits: Limits) -> None:
+        self._path = path
+        self._stream = stream
+        self._limits = limits
+        self._size = os.fstat(stream.fileno()).st_size
+
+    def read(self) -> Archive:
+        directory = self._directory()
+        headers = self._central_headers(directory)
+        members = self._members(directory, headers)
+        regions = tuple(self._regions(directory, members))
+        return Archive(
+            path=self._path,
+            size_bytes=self._size,
+            members=members,
+            regions=regions,
+            base=directory.base,
+            zip64=directory.zip64,
+            end=directory.end,
+            anomalies=find_oddities(members, regions, directory.entries),
+        )
+
+    def _fail(self, problem: str) -> NoReturn:
+        raise MalformedError(
+            f"{printable(self._path.name)}: {problem}",
+            hint="Download it again, or tell whoever made it.",
+        )
+
+    def _at(self, offset: int, length_bytes: int) -> bytes:
+        self._stream.seek(offset)
+        return self._stream.read(length_bytes)
+
+    # The end records.
+
+    def _directory(self) -> _Directory:
+        end_offset, end = self._end_record()
+        zip64 = self._zip64_end(end_offset, end)
+        records_start = end_offset if zip64 is None else end_offset - _ZIP64_TAIL_BYTES
+        source = zip64 or end
+        if source.disk or source.directory_disk or source.entries_here != source.entries:
+            self._fail("the archive spans several disks")
+        start = records_start - source.directory_bytes
+        base = start - source.directory_offset
+        if start < 0 or base < 0:
+            self._fail("the central directory is not where the end record says")
+        if zip64 and zip64.position + base != records_start:
+            self._fail("the zip64 locator points elsewhere than to the zip64 end record")
+        if source.directory_bytes > self._limits.directory_bytes:
+            self._fail(f"the central directory has more than {self._limits.directory_bytes} bytes")
+        return _Directory(
+            start=start,
+            length_bytes=source.directory_bytes,
+            entries=source.entries,
+            base=base,
+            zip64=zip64,
+            end=end,
+            end_offset=end_offset,
+        )
+
+    def _end_record(self) -> tuple[int, EndRecord]:
+        tail_start = max(0, self._size - _LONGEST_TAIL_BYTES)
+        tail = self._at(tail_start, self._size - tail_start)
+        at = len(tail) - END_BYTES
+        if at < 0 or tail[at : at + 4] != END_SIGNATURE or tail[-2:] != b"\0\0":
+            at = tail.rfind(END_SIGNATURE)
+        if at < 0:
+            self._fail("it is no zip archive, or its end is missing")
+        end = EndRecord.parse_at(tail, at)
+        if end is None:
+            self._fail("the end record is cut off")
+        return tail_start + at, end
+
+    def _zip64_end(self, end_offset: int, end: EndRecord) -> Zip64End | None:
+        if end_offset < _ZIP64_TAIL_BYTES:
+            return None
+        tail = self._at(end_offset - _ZIP64_TAIL_BYTES, _ZIP64_TAIL_BYTES)
+        if tail[ZIP64_END_BYTES : ZIP64_END_BYTES + 4] != ZIP64_LOCATOR_SIGNATURE:
+            return None
+        zip64 = Zip64End.parse(tail)
+        if zip64 is None or zip64.record_bytes != ZIP64_END_BYTES - 12:
+            self._fail("the zip64 end record is not in front of its locator")
+        if zip64.locator_disk or zip64.disks != 1:
+            self._fail("the archive spans several disks")
+        pairs = (
+            (end.disk, zip64.disk, SENTINEL_16),
+            (end.directory_disk, zip64.directory_disk, SENTINEL_16),
+            (end.entries_here, zip64.entries_here, SENTINEL_16),
+            (end.entries, zip64.entries, SENTINEL_16),
+            (end.directory_bytes, zip64.directory_bytes, SENTINEL_32),
+            (end.directory_offset, zip64.directory_offset, SENTINEL_32),
+        )
+        if any(short not in {long, sentinel} for short, long, sentinel in pairs):
+            self._fail("its two end records contradict each other")
+        return zip64
+
+    # The members.
+
+    def _central_headers(self, directory: _Directory) -> list[CentralHeader]:
+        data = self._at(directory.start, directory.length_bytes)
+        headers: list[CentralHeader] = []
+        at = 0
+        while at < len(data):
+            header = CentralHeader.parse_at(data, at)
+            if header is None:
+                self._fail("the central directory is broken")
+            if len(headers) == self._limits.members:
+                self._fail(f"it has more than {self._limits.members} members")
+            headers.append(header)
+            at += header.length_bytes
+        return headers
+
+    def _members(self, directory: _Directory, headers: list[CentralHeader]) -> tuple[Member, ...]:
+        members: list[Member | None] = [None] * len(headers)
+        resolved = [self._resolve(index, header, directory.base) for index, header in enumerate(headers)]
+        self._check_sizes([size for _, _, size, _ in resolved])
+        order = sorted(range(len(headers)), key=lambda index: resolved[index][0])
+        boundaries = [resolved[index][0] for index in order[1:]] + [directory.start]
+        local_bytes = 0
+        for index, boundary in zip(order, boundaries, strict=True):
+            offset, compressed, size, name = resolved[index]
+            local = self._local_header(offset, boundary, name)
+            length = LOCAL_BYTES + len(local.name) + len(local.extra)
+            local_bytes += length
+            if local_bytes > self._limits.directory_bytes:
+                self._fail(f"the local headers have more than {self._limits.directory_bytes} bytes")
+            data_offset = offset + length
+            if data_offset + compressed > boundary:
+                self._fail(f"member {printable(name)} overlaps what comes after it")
+            members[index] = Member(
+                index=index,
+                name=name,
+                local=local,
+                central=headers[index],
+                header_offset=offset,
+                data_offset=data_offset,
+                compressed_bytes=compressed,
+                size_bytes=size,
+                descriptor=self._descriptor(
+                    headers[index], data_offset + compressed, boundary, compressed, size
+                ),
+            )
+        return tuple(member for member in members if member)
+
+    def _resolve(self, index: int, header: CentralHeader, base: int) -> tuple[int, int, int, str]:
+        try:
+            name = header.name.decode("utf-8" if header.flags & Flag.UTF8 else "cp437")
+        except UnicodeDecodeError:
+            self._fail(f"the name of member {index} is not the UTF-8 that its flags promise")
+        sizes = resolve_central(header)
+        if sizes is None:
+            self._fail(f"member {printable(name)} has a broken zip64 field")
+        if sizes.disk:
+            self._fail("the archive spans several disks")
+        return sizes.offset + base, sizes.compressed, sizes.size, name
+
+    def _check_sizes(self, sizes: list[int]) -> None:
+        total, limits = sum(sizes), self._limits
+        if sizes and max(sizes) > limits.member_bytes:
+            self._fail(f"a member claims {max(sizes)} bytes, the limit is {limits.member_bytes}")
+        if total > limits.total_bytes:
+            self._fail(f"its members claim {total} bytes, the limit is {limits.total_bytes}")
+        if total > limits.ratio_from_bytes and total > limits.ratio * self._size:
+            self._fail(
+                f"its {self._size} bytes claim to hold {total}, more than {limits.ratio} times as much"
+            )
+
+    def _local_header(self, offset: int, boundary: int, name: str) -> LocalHeader:
+        fixed = self._at(offset, LOCAL_BYTES) if offset + LOCAL_BYTES <= boundary else b""
+        following = LocalHeader.following_bytes(fixed)
+        if following is None or offset + LOCAL_BYTES + following > boundary:
+            self._fail(f"member {printable(name)} has no local header where the central directory says")
+        return LocalHeader.parse(fixed + self._stream.read(following))
+
+    def _descriptor(
+        self, header: CentralHeader, start: int, boundary: int, compressed: int, size: int
+    ) -> Descriptor | None:
+        """Which layout stands behind the data: what fills the room to the boundary, else the longest."""
+        if not header.flags & Flag.DESCRIPTOR:
+            return None
+        there = self._at(start, min(_LONGEST_DESCRIPTOR_BYTES, boundary - start))
+        fitting = []
+        for signed in (True, False):
+            for wide in (True, False):
+                if not wide and max(compressed, size) > SENTINEL_32:
+                    continue
+                expected = render_descriptor(
+                    signed=signed, wide=wide, crc=header.crc, compressed=compressed, size=size
+                )
+                if there.startswith(expected):
+                    fitting.append(Descriptor(signed=signed, wide=wide, length_bytes=len(expected)))
+        room = boundary - start
+        fitting.sort(key=lambda layout: (layout.length_bytes == room, layout.length_bytes))
+        return fitting[-1] if fitting else None
+
+    # The tiling.
+
+    def _regions(self, directory: _Directory, members: tuple[Member, ...]) -> Iterator[Region]:
+        at = 0
+        for region in self._known_regions(directory, members):
+            if region.offset > at:
+                yield Region(kind=RegionKind.OUTSIDE, offset=at, length_bytes=region.offset - at)
+            if region.length_bytes:
+                yield region
+            at = region.offset + region.length_bytes
+        if at < self._size:
+            yield Region(kind=RegionKind.OUTSIDE, offset=at, length_bytes=self._size - at)
+
+    @staticmethod
+    def _known_regions(directory: _Directory, members: tuple[Member, ...]) -> Iterator[Region]:
+        def region(kind: RegionKind, offset: int, length_bytes: int, member: int | None = None) -> Region:
+            return Region(kind=kind, offset=offset, length_bytes=length_bytes, member=member)
+
+        for member in sorted(members, key=lambda member: member.header_offset):
+            start, data, index = member.header_offset, member.data_offset, member.index
+            yield region(RegionKind.LOCAL_HEADER, start, data - start, index)
+            yield region(RegionKind.DATA, data, member.compressed_bytes, index)
+            if member.descriptor:
+                behind = data + member.compressed_bytes
+                yield region(RegionKind.DESCRIPTOR, behind, member.descriptor.length_bytes, index)
+        at = directory.start
+        for member in members:
+            yield region(RegionKind.CENTRAL_HEADER, at, member.central.length_bytes, member.index)
+            at += member.central.length_bytes
+        if directory.zip64:
+            yield region(RegionKind.ZIP64_END, at, ZIP64_END_BYTES)
+            yield region(RegionKind.ZIP64_LOCATOR, at + ZIP64_END_BYTES, ZIP64_LOCATOR_BYTES)
+        end = directory.end_offset
+        yield region(RegionKind.END, end, END_BYTES + len(directory.end.comment))

@@ -1,0 +1,121 @@
+"""A wheel's RECORD, read and held against the archive both ways.
+
+Follows the binary distribution format and "Recording installed projects" of the packaging specifications.
+"""
+
+import base64
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from wheelproof.core.identity import Digest
+from wheelproof.wheel.anomaly import Anomaly, AnomalyKind, AnomalyLog
+from wheelproof.wheel.archive import Archive, Member, MemberType
+
+RECORD_LIMIT_BYTES = 64 << 20
+_SIGNATURES = ("RECORD.jws", "RECORD.p7s")
+# The specification asks for "sha256 or better"; these are, among what hashlib always has.
+_STRONG = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512", "blake2b", "blake2s"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRow:
+    """One row: a path, ``algorithm=urlsafe-base64`` or empty, a size or empty."""
+
+    path: str
+    hash: str
+    size: str
+
+
+def parse_record(data: bytes) -> tuple[RecordRow, ...]:
+    """Read RECORD's text.
+
+    Raises:
+        ValueError: it is not UTF-8, not CSV, or a row has not three columns.
+    """
+    rows: list[RecordRow] = []
+    try:
+        for row in csv.reader(io.StringIO(data.decode("utf-8"), newline="")):
+            if not row:
+                continue
+            if len(row) != 3:
+                raise ValueError(f"row {len(rows) + 1} has {len(row)} columns instead of 3")
+            rows.append(RecordRow(path=row[0], hash=row[1], size=row[2]))
+    except csv.Error as error:
+        raise ValueError(f"it is not CSV ({error})") from None
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+    return tuple(rows)
+
+
+def check_record(archive: Archive, digests: Mapping[int, Digest], dist_info: str) -> tuple[Anomaly, ...]:
+    """Hold RECORD against the archive, both ways: each member listed, each row true.
+
+    Args:
+        archive: the wheel's archive.
+        digests: each member's SHA-256 by its index.
+        dist_info: the name of the ``.dist-info`` directory.
+
+    Raises:
+        MalformedError: RECORD can't be read out of the archive, or is larger than any RECORD.
+    """
+    log = AnomalyLog()
+    record = archive.find(f"{dist_info}/RECORD")
+    if record is None:
+        log.add(AnomalyKind.RECORD_ABSENT, detail=f"there is no {dist_info}/RECORD")
+        return log.close()
+    try:
+        rows = parse_record(archive.read(record, limit_bytes=RECORD_LIMIT_BYTES))
+    except ValueError as error:
+        log.add(AnomalyKind.RECORD_MALFORMED, record.name, str(error))
+        return log.close()
+    exempt = {record.name, *(f"{dist_info}/{name}" for name in _SIGNATURES)}
+    members = {member.name: member for member in archive.members if member.type is not MemberType.DIRECTORY}
+    listed: set[str] = set()
+    for row in rows:
+        if row.path in listed:
+            log.add(AnomalyKind.RECORD_DUPLICATE_ROW, row.path)
+        listed.add(row.path)
+        member = members.get(row.path)
+        if member is None:
+            log.add(AnomalyKind.RECORD_MISSING_MEMBER, row.path)
+        elif row.path not in exempt or row.hash:
+            _check_row(archive, member, digests[member.index], row, log)
+    for name in members:
+        if name not in listed and name not in exempt:
+            log.add(AnomalyKind.RECORD_UNLISTED_MEMBER, name)
+    return log.close()
+
+
+def _check_row(archive: Archive, member: Member, digest: Digest, row: RecordRow, log: AnomalyLog) -> None:
+    if row.size and not _is_number(row.size, member.size_bytes):
+        log.add(
+            AnomalyKind.RECORD_WRONG_SIZE,
+            member.name,
+            f"{row.size} stated, {member.size_bytes} in the archive",
+        )
+    if not row.hash:
+        log.add(AnomalyKind.RECORD_NO_HASH, member.name)
+        return
+    algorithm, _, stated = row.hash.partition("=")
+    if algorithm not in _STRONG:
+        log.add(AnomalyKind.RECORD_WEAK_HASH, member.name, f"{algorithm} is not sha256 or better")
+        return
+    sha256 = bytes.fromhex(digest.hex)
+    actual = sha256 if algorithm == "sha256" else _digest(algorithm, archive.open(member))
+    encoded = base64.urlsafe_b64encode(actual).rstrip(b"=").decode()
+    if stated.rstrip("=") != encoded:
+        log.add(AnomalyKind.RECORD_WRONG_HASH, member.name, f"{stated} stated, {encoded} in the archive")
+
+
+def _is_number(text: str, number: int) -> bool:
+    return text.isascii() and text.isdigit() and text.lstrip("0") == str(number).lstrip("0")
+
+
+def _digest(algorithm: str, chunks: Iterator[bytes]) -> bytes:
+    state = hashlib.new(algorithm)
+    for chunk in chunks:
+        state.update(chunk)
+    return state.digest()

@@ -1,0 +1,336 @@
+"""The records of a zip archive, each read from bytes and written back to the same bytes (APPNOTE 6.3.10).
+
+Numbers are kept as they stand in the record; what they mean once zip64 has its say is for
+:mod:`wheelproof.wheel.archive`.
+"""
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import Self
+
+LOCAL_SIGNATURE = b"PK\x03\x04"
+CENTRAL_SIGNATURE = b"PK\x01\x02"
+END_SIGNATURE = b"PK\x05\x06"
+ZIP64_END_SIGNATURE = b"PK\x06\x06"
+ZIP64_LOCATOR_SIGNATURE = b"PK\x06\x07"
+DESCRIPTOR_SIGNATURE = b"PK\x07\x08"
+
+SENTINEL_16 = 0xFFFF
+SENTINEL_32 = 0xFFFFFFFF
+
+_LOCAL = struct.Struct("<5H3L2H")
+_CENTRAL = struct.Struct("<6H3L5H2L")
+_END = struct.Struct("<4H2LH")
+_ZIP64_END = struct.Struct("<Q2H2L4Q")
+_ZIP64_LOCATOR = struct.Struct("<LQL")
+_EXTRA = struct.Struct("<2H")
+
+LOCAL_BYTES = 4 + _LOCAL.size
+CENTRAL_BYTES = 4 + _CENTRAL.size
+END_BYTES = 4 + _END.size
+ZIP64_END_BYTES = 4 + _ZIP64_END.size
+ZIP64_LOCATOR_BYTES = 4 + _ZIP64_LOCATOR.size
+
+
+class Method(IntEnum):
+    """The compression methods that wheels use and that are read here (APPNOTE 4.4.5)."""
+
+    STORED = 0
+    DEFLATED = 8
+
+
+class Flag(IntFlag):
+    """General purpose bits that decide how a member is read (APPNOTE 4.4.4)."""
+
+    ENCRYPTED = 1 << 0
+    DESCRIPTOR = 1 << 3
+    PATCHED = 1 << 5
+    STRONG_ENCRYPTION = 1 << 6
+    UTF8 = 1 << 11
+    MASKED = 1 << 13
+
+
+class ExtraId(IntEnum):
+    """Extra fields whose every byte is understood (APPNOTE 4.5 and 4.6, Info-ZIP's ``extrafld.txt``)."""
+
+    ZIP64 = 0x0001
+    UNIX_TIMES = 0x5455
+    INFOZIP_UNIX_OLD = 0x5855
+    UNICODE_PATH = 0x7075
+    INFOZIP_UNIX = 0x7875
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraField:
+    """One extra field: its header id and what follows its size."""
+
+    id: int
+    data: bytes
+
+
+def parse_extra(extra: bytes) -> tuple[ExtraField, ...] | None:
+    """Split an extra area into its fields; None where the fields don't fill it exactly."""
+    fields = []
+    at = 0
+    while at < len(extra):
+        if at + _EXTRA.size > len(extra):
+            return None
+        identity, size = _EXTRA.unpack_from(extra, at)
+        at += _EXTRA.size
+        if at + size > len(extra):
+            return None
+        fields.append(ExtraField(identity, extra[at : at + size]))
+        at += size
+    return tuple(fields)
+
+
+def render_extra(fields: tuple[ExtraField, ...]) -> bytes:
+    """The inverse of :func:`parse_extra`."""
+    return b"".join(_EXTRA.pack(field.id, len(field.data)) + field.data for field in fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalHeader:
+    """A local file header (APPNOTE 4.3.7)."""
+
+    version_needed: int
+    flags: int
+    method: int
+    time: int
+    date: int
+    crc: int
+    compressed: int
+    size: int
+    name: bytes
+    extra: bytes
+
+    @staticmethod
+    def following_bytes(fixed: bytes) -> int | None:
+        """How many bytes of name and extra follow the fixed part; None where it is no local header."""
+        if len(fixed) < LOCAL_BYTES or not fixed.startswith(LOCAL_SIGNATURE):
+            return None
+        name, extra = struct.unpack_from("<2H", fixed, LOCAL_BYTES - 4)
+        return int(name) + int(extra)
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """Read a whole header, as long as :meth:`following_bytes` says."""
+        needed, flags, method, time, date, crc, compressed, size, name, _ = _LOCAL.unpack_from(data, 4)
+        return cls(
+            version_needed=needed,
+            flags=flags,
+            method=method,
+            time=time,
+            date=date,
+            crc=crc,
+            compressed=compressed,
+            size=size,
+            name=data[LOCAL_BYTES : LOCAL_BYTES + name],
+            extra=data[LOCAL_BYTES + name :],
+        )
+
+    def render(self) -> bytes:
+        """The header's bytes."""
+        fixed = _LOCAL.pack(
+            self.version_needed,
+            self.flags,
+            self.method,
+            self.time,
+            self.date,
+            self.crc,
+            self.compressed,
+            self.size,
+            len(self.name),
+            len(self.extra),
+        )
+        return LOCAL_SIGNATURE + fixed + self.name + self.extra
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CentralHeader:
+    """A central directory header (APPNOTE 4.3.12)."""
+
+    version_made_by: int
+    version_needed: int
+    flags: int
+    method: int
+    time: int
+    date: int
+    crc: int
+    compressed: int
+    size: int
+    disk: int
+    internal_attributes: int
+    external_attributes: int
+    offset: int
+    name: bytes
+    extra: bytes
+    comment: bytes
+
+    @classmethod
+    def parse_at(cls, data: bytes, at: int) -> Self | None:
+        """Read the header at an offset; None where there is none or it is cut off."""
+        if data[at : at + 4] != CENTRAL_SIGNATURE or at + CENTRAL_BYTES > len(data):
+            return None
+        (made_by, needed, flags, method, time, date, crc, compressed, size, name, extra, comment, *rest) = (
+            _CENTRAL.unpack_from(data, at + 4)
+        )
+        disk, internal, external, offset = rest
+        start = at + CENTRAL_BYTES
+        if start + name + extra + comment > len(data):
+            return None
+        return cls(
+            version_made_by=made_by,
+            version_needed=needed,
+            flags=flags,
+            method=method,
+            time=time,
+            date=date,
+            crc=crc,
+            compressed=compressed,
+            size=size,
+            disk=disk,
+            internal_attributes=internal,
+            external_attributes=external,
+            offset=offset,
+            name=data[start : start + name],
+            extra=data[start + name : start + name + extra],
+            comment=data[start + name + extra : start + name + extra + comment],
+        )
+
+    @property
+    def length_bytes(self) -> int:
+        """How long the header is in the archive."""
+        return CENTRAL_BYTES + len(self.name) + len(self.extra) + len(self.comment)
+
+    def render(self) -> bytes:
+        """The header's bytes."""
+        fixed = _CENTRAL.pack(
+            self.version_made_by,
+            self.version_needed,
+            self.flags,
+            self.method,
+            self.time,
+            self.date,
+            self.crc,
+            self.compressed,
+            self.size,
+            len(self.name),
+            len(self.extra),
+            len(self.comment),
+            self.disk,
+            self.internal_attributes,
+            self.external_attributes,
+            self.offset,
+        )
+        return CENTRAL_SIGNATURE + fixed + self.name + self.extra + self.comment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndRecord:
+    """The end of central directory record (APPNOTE 4.3.16)."""
+
+    disk: int
+    directory_disk: int
+    entries_here: int
+    entries: int
+    directory_bytes: int
+    directory_offset: int
+    comment: bytes
+
+    @classmethod
+    def parse_at(cls, data: bytes, at: int) -> Self | None:
+        """Read the record at an offset; None where it is cut off."""
+        if at + END_BYTES > len(data):
+            return None
+        disk, directory_disk, here, entries, size, offset, comment = _END.unpack_from(data, at + 4)
+        if at + END_BYTES + comment > len(data):
+            return None
+        return cls(
+            disk=disk,
+            directory_disk=directory_disk,
+            entries_here=here,
+            entries=entries,
+            directory_bytes=size,
+            directory_offset=offset,
+            comment=data[at + END_BYTES : at + END_BYTES + comment],
+        )
+
+    def render(self) -> bytes:
+        """The record's bytes."""
+        fixed = _END.pack(
+            self.disk,
+            self.directory_disk,
+            self.entries_here,
+            self.entries,
+            self.directory_bytes,
+            self.directory_offset,
+            len(self.comment),
+        )
+        return END_SIGNATURE + fixed + self.comment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zip64End:
+    """The zip64 end of central directory record and its locator (APPNOTE 4.3.14 and 4.3.15).
+
+    Attributes:
+        position: where the locator says that the record lies.
+    """
+
+    record_bytes: int
+    version_made_by: int
+    version_needed: int
+    disk: int
+    directory_disk: int
+    entries_here: int
+    entries: int
+    directory_bytes: int
+    directory_offset: int
+    locator_disk: int
+    position: int
+    disks: int
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self | None:
+        """Read the record and the locator right behind it; None where either is not there."""
+        if len(data) != ZIP64_END_BYTES + ZIP64_LOCATOR_BYTES:
+            return None
+        if not data.startswith(ZIP64_END_SIGNATURE):
+            return None
+        if data[ZIP64_END_BYTES : ZIP64_END_BYTES + 4] != ZIP64_LOCATOR_SIGNATURE:
+            return None
+        return cls(
+            **dict(
+                zip(
+                    cls.__slots__,
+                    _ZIP64_END.unpack_from(data, 4) + _ZIP64_LOCATOR.unpack_from(data, ZIP64_END_BYTES + 4),
+                    strict=True,
+                )
+            )
+        )
+
+    def render_record(self) -> bytes:
+        """The record's bytes."""
+        return ZIP64_END_SIGNATURE + _ZIP64_END.pack(
+            self.record_bytes,
+            self.version_made_by,
+            self.version_needed,
+            self.disk,
+            self.directory_disk,
+            self.entries_here,
+            self.entries,
+            self.directory_bytes,
+            self.directory_offset,
+        )
+
+    def render_locator(self) -> bytes:
+        """The locator's bytes."""
+        return ZIP64_LOCATOR_SIGNATURE + _ZIP64_LOCATOR.pack(self.locator_disk, self.position, self.disks)
+
+
+def render_descriptor(*, signed: bool, wide: bool, crc: int, compressed: int, size: int) -> bytes:
+    """A data descriptor (APPNOTE 4.3.9), with or without its signature, of 32 or 64 bits (``wide``)."""
+    numbers = struct.pack("<L2Q" if wide else "<3L", crc, compressed, size)
+    return (DESCRIPTOR_SIGNATURE if signed else b"") + numbers
