@@ -26,7 +26,7 @@ _REACH_S = 5
 _LOG_LINES = 15
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
 _PASSED_ON = ("PATH", "http_proxy", "https_proxy", "no_proxy")
-_LAYER = "layer.tar"
+_ROOTFS = "rootfs.tar"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,22 +54,22 @@ class Workshop:
         Raises:
             EngineError: mmdebstrap can't be run, or failed; the message ends with its last lines.
         """
-        layer = self.work / _LAYER
+        rootfs = self.work / _ROOTFS
         architecture = self.engine.facts.architecture
         if not self.settings.always_in_builder and can_run_here(architecture):
             here = plan_bootstrap(
-                definition, architecture=architecture, mirror=mirror, target=str(layer), mode="auto"
+                definition, architecture=architecture, mirror=mirror, target=str(rootfs), mode="auto"
             )
             self._run_here(here)
-            return layer, "mmdebstrap on this machine"
+            return rootfs, "mmdebstrap on this machine"
         folder = "/work"
         inside = plan_bootstrap(
-            definition, architecture=architecture, mirror=mirror, target=f"{folder}/{_LAYER}", mode="root"
+            definition, architecture=architecture, mirror=mirror, target=f"{folder}/{_ROOTFS}", mode="root"
         )
-        failure = run_in_builder(self.engine, self.settings, inside, layer, self.on_progress)
+        failure = run_in_builder(self.engine, self.settings, inside, rootfs, self.on_progress)
         if failure is not None:
             raise _failed("in the builder image failed", failure)
-        return layer, f"mmdebstrap in {self.settings.builder}"
+        return rootfs, f"mmdebstrap in {self.settings.builder}"
 
     def _run_here(self, plan: Bootstrap) -> None:
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}

@@ -1,33 +1,17 @@
-"""How a definition becomes a root file system: the mmdebstrap command as a value, and what came of it."""
+"""How a definition becomes a root file system: the mmdebstrap command as a value."""
 
-import tarfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from wheelproof.container.definition import ImageDefinition
-from wheelproof.core.errors import EngineError
 from wheelproof.core.untrusted import printable
 
 # Debian's names for architectures, by the names in image configurations.
 _DEBIAN_ARCHITECTURES = {"386": "i386", "arm": "armhf", "ppc64le": "ppc64el"}
-_STATUS_LIMIT_BYTES = 64 << 20
 _LINE_BYTES = 4096
 
 # The suite itself is enough: a point release then keeps its digest until the next one.
 _SUITE_ALONE = r"""sed -i -e '/-updates /d' -e '/-security /d' "$1/etc/apt/sources.list" """
-
-# What names the machine, the mirror or the moment that the image was made.
-_FORGET = """\
-set -eu
-cd "$1"
-rm -rf etc/apt/sources.list etc/apt/sources.list.d etc/apt/apt.conf.d/99mmdebstrap \
-  etc/dpkg/dpkg.cfg.d/99mmdebstrap etc/hostname etc/hosts etc/resolv.conf etc/machine-id \
-  var/lib/dbus/machine-id var/lib/apt var/cache/apt var/cache/ldconfig/aux-cache var/log
-rm -f var/cache/debconf/*-old var/lib/dpkg/*-old etc/passwd- etc/group- etc/shadow- etc/gshadow-
-mkdir -p -m 0755 var/log var/lib/apt/lists/partial var/cache/apt/archives/partial
-for file in etc/hostname etc/hosts etc/resolv.conf; do : > "$file"; chmod 0644 "$file"; done
-"""
 
 _NOT_INSTALLED = ("doc", "info", "lintian", "locale", "man")
 
@@ -76,7 +60,6 @@ def plan_bootstrap(
             '--aptopt=Acquire::http::Timeout "30"',
             *(f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in _NOT_INSTALLED),
             *(() if mirror else (f"--setup-hook={_SUITE_ALONE}",)),
-            f"--customize-hook={_FORGET}",
             definition.suite,
             target,
             *((mirror,) if mirror else ()),
@@ -104,34 +87,3 @@ def read_stages(on_progress: Callable[[str], None]) -> Callable[[bytes], None]:
                 on_progress(printable(line[3:].decode("utf-8", "replace"), limit=120))
 
     return take
-
-
-def read_packages(rootfs: Path) -> tuple[tuple[str, str], ...]:
-    """The packages installed in a root file system's tar, with their versions, by name.
-
-    Raises:
-        EngineError: the tar has no readable list of packages.
-    """
-    with tarfile.open(rootfs) as tar:
-        for member in tar:
-            if member.name.removeprefix("./") == "var/lib/dpkg/status":
-                stream = tar.extractfile(member)
-                if stream is not None and member.size <= _STATUS_LIMIT_BYTES:
-                    return parse_status(stream.read().decode("utf-8", "replace").splitlines())
-    raise EngineError("The root file system has no list of packages", hint="Make the image again.")
-
-
-def parse_status(lines: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """Read dpkg's status file (deb822 paragraphs, ``deb822(5)``): what is installed, by name."""
-    found = []
-    fields: dict[str, str] = {}
-    for line in (*lines, ""):
-        if line.strip():
-            name, separator, value = line.partition(":")
-            if separator and not line[0].isspace():
-                fields[name.lower()] = value.strip()
-            continue
-        if fields.get("status") == "install ok installed":
-            found.append((fields.get("package", ""), fields.get("version", "")))
-        fields = {}
-    return tuple(sorted(found))

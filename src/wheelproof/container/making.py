@@ -10,9 +10,10 @@ import filelock
 
 from wheelproof.container.archive import ComposedImage, compose_image, write_archive
 from wheelproof.container.bootstrap import Workshop, is_reachable
-from wheelproof.container.debian import read_packages, snapshot_mirror
+from wheelproof.container.debian import snapshot_mirror
 from wheelproof.container.definition import ImageDefinition
 from wheelproof.container.engine import Engine, engine_errors
+from wheelproof.container.layer import write_layer
 from wheelproof.container.pinned import Origin
 from wheelproof.container.records import ImageRecord, now, write_record
 from wheelproof.container.settings import ImageSettings
@@ -53,17 +54,20 @@ def make_image(shop: Workshop, definition: ImageDefinition) -> MadeImage:
     Raises:
         EngineError: it can't be made.
     """
-    layer, origin, note = _make_layer(shop, definition)
+    rootfs, origin, note = _make_rootfs(shop, definition)
+    layer = shop.work / "layer.tar"
+    packages = write_layer(rootfs, layer, epoch_s=definition.epoch_s)
+    rootfs.unlink()
     composed = compose_image(
         definition,
         architecture=shop.engine.facts.architecture,
         layer=layer,
-        packages=read_packages(layer),
+        packages=packages,
     )
     return MadeImage(composed=composed, origin=origin, note=note)
 
 
-def _make_layer(shop: Workshop, definition: ImageDefinition) -> tuple[Path, Origin, str]:
+def _make_rootfs(shop: Workshop, definition: ImageDefinition) -> tuple[Path, Origin, str]:
     archive = shop.settings.snapshot
     if archive is None:
         shop.on_progress("the current mirror serves, as asked for")
@@ -80,8 +84,8 @@ def _make_layer(shop: Workshop, definition: ImageDefinition) -> tuple[Path, Orig
 def _from(
     shop: Workshop, definition: ImageDefinition, origin: Origin, mirror: str | None
 ) -> tuple[Path, Origin, str]:
-    layer, note = shop.make_rootfs(definition, mirror)
-    return layer, origin, note
+    rootfs, note = shop.make_rootfs(definition, mirror)
+    return rootfs, origin, note
 
 
 def load_image(shop: Workshop, definition: ImageDefinition, made: MadeImage) -> None:
