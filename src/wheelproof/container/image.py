@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from wheelproof.container.definition import ImageDefinition, load_definitions
 from wheelproof.container.engine import Engine
-from wheelproof.container.inspection import find_image, find_made
+from wheelproof.container.inspection import find_image, inspect_made
 from wheelproof.container.making import load_image, make_image, one_at_a_time, workshop
 from wheelproof.container.pinned import PinnedImage
 from wheelproof.container.records import ImageRecord, now, read_record, write_record
 from wheelproof.container.reference import ImageReference, parse_reference
 from wheelproof.container.registry import probe_python, pull_image
-from wheelproof.container.settings import ImageSettings
+from wheelproof.container.settings import ImageSettings, read_settings
 from wheelproof.core.errors import EngineError, UsageError
 from wheelproof.core.identity import Digest
 from wheelproof.core.untrusted import printable
@@ -21,9 +21,9 @@ Progress = Callable[[str], None]
 def ensure_image(
     engine: Engine,
     name: str,
-    settings: ImageSettings,
     *,
-    interpreter: str | None = None,
+    require_pinned: bool = False,
+    settings: ImageSettings | None = None,
     on_progress: Progress = lambda _: None,
 ) -> PinnedImage:
     """Have an image in the engine: there already, or made or pulled now.
@@ -31,19 +31,20 @@ def ensure_image(
     Args:
         engine: where it is to be.
         name: a definition's name, or ``registry/name@sha256:…``.
-        settings: where images come from, and whether only the pinned one will do.
-        interpreter: its path in an image from a registry; the usual names are tried where None.
+        require_pinned: an image that is not the pinned one is an error.
+        settings: where images come from; as the environment has it where None.
         on_progress: told what goes on, a line at a time.
 
     Raises:
         UsageError: there is no such image, or it is named by tag.
         EngineError: it can't be had, or it is not the pinned one and has to be.
     """
+    settings = settings or read_settings()
     definition = load_definitions().get(name)
     if definition is None:
-        return _ensure_pulled(engine, _parse_name(name), settings, interpreter, on_progress)
-    image = _ensure_made(engine, definition, settings, on_progress)
-    if settings.require_pinned and not image.pin.met:
+        return _ensure_pulled(engine, _parse_name(name), settings, on_progress)
+    image = _ensure_made(engine, definition, settings, require_pinned=require_pinned, say=on_progress)
+    if require_pinned and not image.pin.met:
         raise EngineError(
             f"{name} is not the pinned image: {image.pin.reason}",
             hint="Set WHEELPROOF_DEBIAN_SNAPSHOT to an archive of Debian's past states that can be reached, "
@@ -56,8 +57,8 @@ def ensure_locked_image(
     engine: Engine,
     name: str,
     image_id: Digest,
-    settings: ImageSettings,
     *,
+    offline: bool = False,
     on_progress: Progress = lambda _: None,
 ) -> PinnedImage:
     """Have the very image that a lock names.
@@ -66,14 +67,15 @@ def ensure_locked_image(
         engine: where it is to be.
         name: the definition or reference that the lock names.
         image_id: the id that the lock names.
-        settings: as for ``ensure_image``.
-        on_progress: as for ``ensure_image``.
+        offline: nothing is made or pulled.
+        on_progress: told what goes on, a line at a time.
 
     Raises:
         EngineError: it is not there, and can't be made or pulled again.
     """
+    settings = read_settings(offline=offline)
     image = find_image(engine, image_id, settings) or ensure_image(
-        engine, name, settings, on_progress=on_progress
+        engine, name, settings=settings, on_progress=on_progress
     )
     if image.image_id != image_id:
         raise EngineError(
@@ -85,12 +87,17 @@ def ensure_locked_image(
 
 
 def _ensure_made(
-    engine: Engine, definition: ImageDefinition, settings: ImageSettings, say: Progress
+    engine: Engine,
+    definition: ImageDefinition,
+    settings: ImageSettings,
+    *,
+    require_pinned: bool,
+    say: Progress,
 ) -> PinnedImage:
     def found() -> PinnedImage | None:
-        image = find_made(engine, definition, settings)
+        image = inspect_made(engine, definition, settings)
         # What a mirror gave is made again where only the pinned image will do.
-        return image if image is None or image.pin.met or not settings.require_pinned else None
+        return image if image is None or image.pin.met or not require_pinned else None
 
     image = found()
     if image is None:
@@ -118,10 +125,10 @@ def _ensure_pulled(
     engine: Engine,
     reference: ImageReference,
     settings: ImageSettings,
-    interpreter: str | None,
     say: Progress,
 ) -> PinnedImage:
     image_id = pull_image(engine, reference, offline=settings.offline, on_progress=say)
+    interpreter = settings.interpreter
     record = read_record(settings.folder, image_id)
     if record is None or record.name != str(reference) or interpreter not in {None, record.interpreter}:
         version, path = probe_python(engine, image_id, interpreter)

@@ -31,7 +31,7 @@ def find_image(engine: Engine, image_id: Digest, settings: ImageSettings) -> Pin
     return _pulled(attributes, record) if record else None
 
 
-def find_made(engine: Engine, definition: ImageDefinition, settings: ImageSettings) -> PinnedImage | None:
+def inspect_made(engine: Engine, definition: ImageDefinition, settings: ImageSettings) -> PinnedImage | None:
     """The image of a definition that the engine has: the pinned one, else the latest made here.
 
     Raises:

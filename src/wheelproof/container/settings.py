@@ -25,7 +25,7 @@ class ImageSettings:
         builder: image that mmdebstrap runs in where it can't run on this machine.
         always_in_builder: run it there even where this machine could.
         folder: what is remembered about images.
-        require_pinned: an image that is not the pinned one is an error.
+        interpreter: its path in an image from a registry; the usual names are tried where None.
         offline: only what the engine has already.
     """
 
@@ -34,12 +34,12 @@ class ImageSettings:
     builder: ImageReference
     always_in_builder: bool
     folder: Path
-    require_pinned: bool = False
+    interpreter: str | None = None
     offline: bool = False
 
 
 def read_settings(
-    environment: Mapping[str, str] = os.environ, *, require_pinned: bool = False, offline: bool = False
+    environment: Mapping[str, str] = os.environ, *, interpreter: str | None = None, offline: bool = False
 ) -> ImageSettings:
     """Settle where images come from.
 
@@ -47,7 +47,7 @@ def read_settings(
         environment: ``WHEELPROOF_DEBIAN_SNAPSHOT`` (an address, or ``off``), ``WHEELPROOF_DEBIAN_MIRROR``
             (an address), ``WHEELPROOF_BUILDER_IMAGE`` (``registry/name@sha256:…``) and
             ``WHEELPROOF_CACHE`` (a folder) are read from it.
-        require_pinned: only the pinned image will do.
+        interpreter: path of the interpreter in an image from a registry.
         offline: nothing is made or pulled.
 
     Raises:
@@ -64,7 +64,7 @@ def read_settings(
         builder=parse_reference(builder or sources.builder),
         always_in_builder=bool(builder),
         folder=_cache_root(environment) / "images",
-        require_pinned=require_pinned,
+        interpreter=interpreter,
         offline=offline,
     )
 
