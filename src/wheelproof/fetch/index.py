@@ -2,9 +2,10 @@
 
 from typing import Protocol
 
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name, is_normalized_name
 from pypi_simple import ACCEPT_JSON_ONLY, PYPI_SIMPLE_ENDPOINT
 
+from wheelproof.core.errors import FetchError
 from wheelproof.core.untrusted import printable
 from wheelproof.fetch.http import Http, NotThereError
 from wheelproof.fetch.listing import ProjectListing, parse_listing
@@ -42,6 +43,8 @@ class SimpleIndex:
             FetchError: there is none of that name, or the answer can't be had or used.
         """
         normalized = canonicalize_name(name)
+        if not is_normalized_name(normalized):
+            raise FetchError(f"{printable(name)!r} is no project's name", hint="Check its spelling.")
         if normalized not in self._known:
             self._known[normalized] = self._ask(normalized)
         return self._known[normalized]
@@ -53,7 +56,7 @@ class SimpleIndex:
             )
         except NotThereError:
             raise NotThereError(
-                f"{self.address} has no project {printable(name)}",
+                f"{self.address} has no project {name}",
                 hint="Check the project's spelling, or name its index with --index-url.",
             ) from None
         return parse_listing(name, answer)
