@@ -1,16 +1,16 @@
-"""The facts that inference reads, and nothing else of the published wheel: never its content."""
+"""The facts that inference reads of a published wheel: never the content of what it installs."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from packaging.utils import NormalizedName, parse_wheel_filename
-
-from wheelproof.source.sdist import Sdist
-from wheelproof.wheel.wheel import Wheel
+from wheelproof.wheel.archive import Member, MemberType
+from wheelproof.wheel.facts import Wheel
 
 _SCRIPT = re.compile(r"^\s*([A-Za-z0-9._-]+)\s*=", re.MULTILINE)
+_ENTRY_POINTS_BYTES = 1 << 20
+_PERMISSIONS = 0o777
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class EntryFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What a published wheel and its sdist say about how the wheel was built.
+    """What a published wheel says about how it was built.
 
     Attributes:
         filename: the wheel's.
@@ -63,27 +63,35 @@ class Evidence:
         )
 
 
-def gather_evidence(wheel: Wheel, sdist: Sdist, *, upload_time: datetime | None) -> Evidence:
-    """Read the evidence off a wheel and its sdist; raises MalformedError where the wheel can't be read."""
-    _name, _version, _build, tags = parse_wheel_filename(wheel.filename)
+def gather_evidence(wheel: Wheel, *, upload_time: datetime | None) -> Evidence:
+    """Read the evidence off a published wheel; raises MalformedError where a member can't be read."""
+    entry_points = wheel.archive.find(f"{wheel.dist_info}/entry_points.txt")
+    text = wheel.archive.read(entry_points, limit_bytes=_ENTRY_POINTS_BYTES) if entry_points else b""
     return Evidence(
         filename=wheel.filename,
-        interpreters=frozenset(tag.interpreter for tag in tags),
-        pure=all(tag.platform == "any" for tag in tags),
-        generator=wheel.generator,
-        metadata_version=wheel.metadata_version,
-        requires_python=wheel.requires_python,
-        scripts=tuple(_SCRIPT.findall(wheel.entry_points)),
-        entries=tuple(wheel.entries),
+        interpreters=frozenset(tag.interpreter for tag in wheel.name.tags),
+        pure=all(tag.platform == "any" for tag in wheel.name.tags),
+        generator=wheel.wheel_file.generator or None,
+        metadata_version=wheel.metadata.metadata_version or None,
+        requires_python=wheel.metadata.requires_python or None,
+        scripts=tuple(_SCRIPT.findall(text.decode("utf-8", "replace"))),
+        entries=tuple(
+            EntryFacts(name=member.name, time=_time(member), mode=(member.mode & _PERMISSIONS) or None)
+            for member in wheel.archive.members
+            if member.type is not MemberType.DIRECTORY
+        ),
         dist_info=wheel.dist_info,
         upload_time=upload_time,
     )
 
 
-def project_of(filename: str) -> NormalizedName:
-    """The project that a wheel's name names."""
-    return parse_wheel_filename(filename)[0]
+def _time(member: Member) -> datetime | None:
+    """DOS times have no zone: what writes wheels writes UTC where SOURCE_DATE_EPOCH rules."""
+    try:
+        return datetime(*member.dos_time, tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _sorted_times(times: Iterable[datetime | None]) -> tuple[datetime, ...]:
-    return tuple(sorted({time.replace(tzinfo=UTC) for time in times if time is not None}))
+    return tuple(sorted({time for time in times if time is not None}))

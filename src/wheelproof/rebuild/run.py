@@ -193,10 +193,10 @@ class _Bench:
             parse_wheel_filename(name)
         except InvalidWheelFilename:
             return self._not_taken(f"{printable(name)} is not a wheel's name")
-        digest = Digest.of_bytes(taken[name])
-        path = self.workshop.cache.put_bytes(taken[name])
+        cache = self.workshop.cache
+        digest = cache.add_bytes(taken[name])
         return Built(
-            path=path,
+            path=cache.path_of(digest),
             filename=name,
             digest=digest,
             log=bytes(self.log),

@@ -44,12 +44,14 @@ class LockedFile(Document):
         sha256: its digest, 64 hexadecimal digits.
         size_bytes: its size.
         upload_time: when the index received it (PEP 700), where known.
+        yanked: why the index withdrew it (PEP 592), perhaps empty; None where it did not.
     """
 
     filename: FileName
     sha256: Sha256
     size_bytes: int = Field(ge=0)
     upload_time: datetime | None = None
+    yanked: str | None = None
 
 
 class LockedRequirement(Document):

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The report: one versioned document, and what renders it."""

@@ -1,0 +1,92 @@
+"""``wheelproof check``: rebuild published wheels and give a verdict for each."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wheelproof.cli import options
+from wheelproof.core.identity import Target, parse_target
+
+
+class Level(StrEnum):
+    """The levels that can be asked for; the names are those of the verdicts."""
+
+    IDENTICAL = "identical"
+    SAME_CONTENT = "same-content"
+    EXPLAINED = "explained"
+    DIFFERENT = "different"
+
+
+def check(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="TARGET...", help="name==version, a wheel's file name, or a local wheel with --sdist."),
+    ] = None,
+    sdist: options.Sdist = None,
+    wheel: options.Wheel = None,
+    everything: Annotated[bool, typer.Option("--all", help="Check every wheel of the release.")] = False,
+    locked: Annotated[
+        Path | None, typer.Option("--locked", metavar="FILE", help="Replay a lock instead of naming a target.")
+    ] = None,
+    index_url: options.IndexUrl = None,
+    recipes: options.Recipes = None,
+    image: options.Image = None,
+    require: Annotated[Level, typer.Option("--require", help="The level that a run has to reach to end with 0.")] = Level.EXPLAINED,
+    require_pinned: options.RequirePinned = False,
+    offline: options.Offline = False,
+    output_format: options.Format = options.OutputFormat.TEXT,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Leave the evidence in this folder.")
+    ] = None,
+    timeout_s: options.TimeoutS = 900,
+    memory_mib: options.MemoryMib = 4096,
+    verbose: options.Verbose = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Rebuild published wheels from their source in a pinned, offline container, and compare."""
+    from wheelproof.cli.progress import listener
+    from wheelproof.explain.verdict import Verdict
+    from wheelproof.pipeline.check import check_lock, check_targets, make_report
+    from wheelproof.pipeline.session import Session
+    from wheelproof.recipe.lock import load_lock
+    from wheelproof.report.document import exit_code
+    from wheelproof.report.evidence import write_evidence
+    from wheelproof.report.terminal import print_report
+
+    parsed = _targets(targets or [], sdist=sdist, locked=locked)
+    settings = options.settings_from(
+        index_url=index_url,
+        recipes=recipes,
+        image=image,
+        require_pinned=require_pinned,
+        offline=offline,
+        timeout_s=timeout_s,
+        memory_mib=memory_mib,
+    )
+    with listener(verbose=verbose, quiet=quiet) as heard, Session(settings, heard) as session:
+        if locked is not None:
+            evidence = [check_lock(session, load_lock(locked), inputs=locked.parent)]
+        else:
+            evidence = check_targets(session, parsed, pattern=wheel, everything=everything)
+        report = make_report(evidence, required=Verdict(require.value))
+        if output is not None:
+            write_evidence(output, report, evidence, session.cache.path_of)
+    if output_format is options.OutputFormat.JSON:
+        typer.echo(report.model_dump_json(indent=2))
+    else:
+        print_report(report)
+    raise typer.Exit(int(exit_code(report)))
+
+
+def _targets(texts: list[str], *, sdist: Path | None, locked: Path | None) -> list[Target]:
+    from wheelproof.core.errors import UsageError
+
+    if locked is not None:
+        if texts or sdist:
+            raise UsageError("--locked names what is checked, and so does a target", hint="Leave one of them out.")
+        return []
+    if not texts:
+        raise UsageError("There is nothing to check", hint="Name a target, such as: wheelproof check six==1.17.0")
+    return [parse_target(text, sdist) for text in texts]

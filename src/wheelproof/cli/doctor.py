@@ -1,0 +1,29 @@
+"""``wheelproof doctor``: what is ready, what is missing, and the command that mends it."""
+
+import typer
+
+from wheelproof.cli import options
+
+
+def doctor(
+    index_url: options.IndexUrl = None,
+    output_format: options.Format = options.OutputFormat.TEXT,
+) -> None:
+    """Say what is ready, what is missing, and the command that mends it."""
+    import json
+    from dataclasses import asdict
+
+    from wheelproof.pipeline.health import State, check_health, health_exit_code
+
+    checks = check_health(index_url)
+    if output_format is options.OutputFormat.JSON:
+        typer.echo(json.dumps([asdict(check) for check in checks], indent=2))
+    else:
+        for check in checks:
+            typer.echo(f"{_MARKS[check.state]} {check.name:<11} {check.detail}")
+            if check.mend and check.state is not State.READY:
+                typer.echo(f"              {check.mend}")
+    raise typer.Exit(int(health_exit_code(checks)))
+
+
+_MARKS = {"ready": "✓", "later": "·", "missing": "✗"}

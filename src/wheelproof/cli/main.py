@@ -1,0 +1,69 @@
+"""The program ``wheelproof``: its commands, and how errors and signals end it."""
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from wheelproof import __version__
+from wheelproof.cli import cache, check, doctor, image, inspect, lock
+from wheelproof.core.errors import WheelproofError
+
+app = typer.Typer(
+    name="wheelproof",
+    help="Does the wheel on the index come from the source it claims, and from nothing else?",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("check")(check.check)
+app.command("lock")(lock.lock)
+app.command("inspect")(inspect.inspect)
+app.command("doctor")(doctor.doctor)
+app.add_typer(image.app, name="image")
+app.add_typer(cache.app, name="cache")
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
+    if wanted:
+        typer.echo(f"wheelproof {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[  # noqa: ARG001 - its callback acts
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Does the wheel on the index come from the source it claims, and from nothing else?"""
+
+
+def main() -> None:
+    """Run the program; every expected error is one sentence and an exit code (``docs/verdicts.md``)."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
+    try:
+        app()
+    except WheelproofError as error:
+        _fail(error)
+    except BrokenPipeError:
+        # Whoever read the output has gone: nothing more is to be written, at exit neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
+
+
+def _fail(error: WheelproofError) -> None:
+    sys.stderr.write(f"wheelproof: {error.message}.\n")
+    if error.hint:
+        sys.stderr.write(f"{error.hint}\n")
+    sys.exit(int(error.exit_code))
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    """A signal unwinds the stack, so that containers and files are removed on the way."""
+    raise SystemExit(128 + number)

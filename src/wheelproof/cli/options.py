@@ -1,0 +1,74 @@
+"""Options that several commands share, and the settings that they add up to."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from wheelproof.pipeline.session import Settings
+
+
+class OutputFormat(StrEnum):
+    """How a command prints its result."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+IndexUrl = Annotated[
+    str | None,
+    typer.Option("--index-url", metavar="URL", envvar="WHEELPROOF_INDEX_URL", help="A Simple API; credentials from netrc."),
+]
+Recipes = Annotated[
+    Path | None, typer.Option("--recipes", metavar="DIR", help="Recipes to use instead of the shipped ones.")
+]
+Image = Annotated[
+    str | None,
+    typer.Option("--image", metavar="IMAGE", help="The build image: a name of `image list`, or registry/name@sha256:…."),
+]
+RequirePinned = Annotated[
+    bool, typer.Option("--require-pinned", help="Refuse an image that is not the one its definition pins.")
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Use no network at all: the cache and the engine only.")]
+Sdist = Annotated[
+    Path | None, typer.Option("--sdist", metavar="PATH", help="The source of a local wheel.")
+]
+Wheel = Annotated[
+    str | None, typer.Option("--wheel", metavar="NAME", help="Which wheel of a release, as a file name or pattern.")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print the build log as it comes.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.")]
+TimeoutS = Annotated[
+    int, typer.Option("--timeout", metavar="SECONDS", min=1, max=86_400, help="The limit of one build.")
+]
+MemoryMib = Annotated[
+    int, typer.Option("--memory", metavar="MIB", min=64, max=1 << 20, help="The memory of one build, files included.")
+]
+Format = Annotated[OutputFormat, typer.Option("--format", help="How to print the result.")]
+
+
+def settings_from(
+    *,
+    index_url: str | None,
+    recipes: Path | None,
+    image: str | None,
+    require_pinned: bool,
+    offline: bool,
+    timeout_s: int,
+    memory_mib: int,
+) -> "Settings":
+    """The settings of a run from a command's options."""
+    from wheelproof.container.policy import Policy
+    from wheelproof.pipeline.session import Settings
+
+    given = {} if index_url is None else {"index_url": index_url}
+    return Settings(
+        **given,
+        recipes=recipes,
+        image=image,
+        require_pinned=require_pinned,
+        offline=offline,
+        policy=Policy(timeout_s=timeout_s, memory_bytes=memory_mib << 20),
+    )

@@ -1,0 +1,46 @@
+"""Progress on standard error: a line a phase, a status line on a terminal, the build log on request."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from wheelproof.core.untrusted import printable
+from wheelproof.pipeline.session import Listener
+from wheelproof.rebuild.record import Phase
+
+
+@contextlib.contextmanager
+def listener(*, verbose: bool, quiet: bool) -> Iterator[Listener]:
+    """Who hears of progress while the block runs.
+
+    On a terminal one line is rewritten; elsewhere each phase is a line, once.
+    """
+    console = Console(stderr=True, highlight=False)
+    output = _write_log if verbose else None
+    if quiet:
+        yield Listener(output=output)
+    elif console.is_terminal and not verbose:
+        with console.status("") as status:
+            begun = time.monotonic()
+
+            def show(phase: Phase, about: str) -> None:
+                text = Text(f"{phase:<9}", style="bold").append(f" {printable(about, limit=100)}", style="default")
+                status.update(text.append(f"  {time.monotonic() - begun:.0f} s", style="dim"))
+
+            yield Listener(phase=show, output=output)
+    else:
+
+        def tell(phase: Phase, about: str) -> None:
+            sys.stderr.write(f"{phase:<9} {printable(about)}\n")
+            sys.stderr.flush()
+
+        yield Listener(phase=tell, output=output)
+
+
+def _write_log(piece: bytes) -> None:
+    sys.stderr.write(printable(piece.decode("utf-8", "replace"), limit=len(piece), keep="\n\t"))
+    sys.stderr.flush()

@@ -1,0 +1,1 @@
+"""One target from its name to its result: the stages in order, and what they share."""

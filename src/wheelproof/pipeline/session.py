@@ -1,0 +1,134 @@
+"""What the stages share: settings, and the connections that are opened when first needed."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pypi_simple import PYPI_SIMPLE_ENDPOINT
+
+from wheelproof.container.definition import load_definitions
+from wheelproof.container.engine import Engine, connect
+from wheelproof.container.policy import Policy
+from wheelproof.fetch.cache import Cache
+from wheelproof.fetch.http import Http
+from wheelproof.fetch.index import Index, SimpleIndex
+from wheelproof.rebuild.record import Phase
+from wheelproof.rebuild.resolve import Resolver, UvResolver
+from wheelproof.recipe.catalog import RecipeCatalog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a user may set for a whole run.
+
+    Attributes:
+        index_url: a Simple API (PEP 503, 691); credentials come from netrc.
+        cache: the cache's folder; the user's own where None.
+        recipes: the folder of recipes; the shipped ones where None.
+        image: the build image, over what inference and recipes say.
+        require_pinned: an image that is not the one its definition pins is an error.
+        offline: use no network at all, but the engine.
+        policy: the sandbox's limits.
+    """
+
+    index_url: str = PYPI_SIMPLE_ENDPOINT
+    cache: Path | None = None
+    recipes: Path | None = None
+    image: str | None = None
+    require_pinned: bool = False
+    offline: bool = False
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Who hears of progress.
+
+    Attributes:
+        phase: called when a phase begins, and with what it is about.
+        output: called with each piece of a build's log.
+    """
+
+    phase: Callable[[Phase, str], None] = lambda _phase, _about: None
+    output: Callable[[bytes], None] | None = None
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Seconds by phase, of one wheel at a time; ``phase`` is the one that runs."""
+
+    phase: Phase = Phase.INDEX
+    _since: float = field(default_factory=time.monotonic)
+    _spent: dict[Phase, float] = field(default_factory=dict)
+
+    def restart(self) -> None:
+        """Begin with another wheel."""
+        self.phase, self._since, self._spent = Phase.INDEX, time.monotonic(), {}
+
+    def enter(self, phase: Phase) -> None:
+        """A phase begins, and the one before it ends."""
+        now = time.monotonic()
+        self._spent[self.phase] = self._spent.get(self.phase, 0.0) + now - self._since
+        self.phase, self._since = phase, now
+
+    def stop(self) -> dict[str, float]:
+        """What each phase took so far, in seconds to the millisecond."""
+        self.enter(self.phase)
+        return {phase.value: round(spent, 3) for phase, spent in self._spent.items()}
+
+
+class Session:
+    """The connections of a run, as a context manager.
+
+    Args:
+        settings: what the user set.
+        listener: who hears of progress.
+    """
+
+    def __init__(self, settings: Settings | None = None, listener: Listener | None = None) -> None:
+        self.settings = settings or Settings()
+        self.listener = listener or Listener()
+        self.cache = Cache(self.settings.cache, notice=self._notice)
+        self.http = Http(offline=self.settings.offline)
+        self.index: Index = SimpleIndex(self.http, self.settings.index_url)
+        self.catalog = RecipeCatalog(self.settings.recipes)
+        self.resolver: Resolver = UvResolver(
+            index_url=self.settings.index_url, cache=self.cache.root / "uv", offline=self.settings.offline
+        )
+        self.stopwatch = Stopwatch()
+        self._exits = contextlib.ExitStack()
+        self._exits.callback(self.http.close)
+        self._engine: Engine | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exits.close()
+
+    @property
+    def engine(self) -> Engine:
+        """The container engine; raises EngineError where none answers."""
+        if self._engine is None:
+            self._engine = self._exits.enter_context(connect())
+        return self._engine
+
+    def default_images(self) -> dict[tuple[str, bool], str]:
+        """The defined images by Python version and whether they have compilers."""
+        return {
+            (definition.python, name.endswith("-cc")): name for name, definition in load_definitions().items()
+        }
+
+    def say(self, phase: Phase, about: str = "") -> None:
+        """A phase begins or goes on: the stopwatch and the listener hear of it."""
+        self.stopwatch.enter(phase)
+        self.listener.phase(phase, about)
+
+    def _notice(self, text: str) -> None:
+        self.listener.phase(self.stopwatch.phase, text)

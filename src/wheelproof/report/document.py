@@ -1,0 +1,226 @@
+"""The report document: what every renderer reads, and what ``--format json`` prints (``docs/report.md``)."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from wheelproof.core.errors import ExitCode
+from wheelproof.explain.verdict import Verdict
+
+SCHEMA_VERSION = 1
+# A report is bounded: longer lists are cut, and the count beside them says how long they were.
+LIST_LIMIT = 200
+LOG_LIMIT_BYTES = 16 << 10
+_TOOL_FAILURES = frozenset({ExitCode.RECIPE, ExitCode.FETCH, ExitCode.ENGINE})
+
+
+class Part(BaseModel):
+    """A part of the document: frozen, and nothing in it that is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileFacts(Part):
+    """A file by name and hash.
+
+    Attributes:
+        filename: its name.
+        sha256: its digest, 64 hexadecimal digits.
+        size_bytes: its size.
+        upload_time: when the index received it, where known.
+        yanked: the index says that it was withdrawn.
+        yanked_reason: why, in the index's words.
+    """
+
+    filename: str
+    sha256: str
+    size_bytes: int
+    upload_time: datetime | None = None
+    yanked: bool = False
+    yanked_reason: str | None = None
+
+
+class PublishedFacts(Part):
+    """The published wheel; what was never found has no name, and what the index gave no digest for has none."""
+
+    filename: str | None = None
+    sha256: str | None = None
+    size_bytes: int | None = None
+    upload_time: datetime | None = None
+    yanked: bool = False
+    yanked_reason: str | None = None
+
+
+class FindingFacts(Part):
+    """Something that stands beside the verdict and that no cause closes."""
+
+    id: str
+    title: str
+    side: str
+    member: str | None = None
+    detail: str
+
+
+class MemberFacts(Part):
+    """A member that is not the same on both sides."""
+
+    name: str
+    kind: Literal["changed", "only-published", "only-rebuilt", "mode"]
+    published_sha256: str | None = None
+    rebuilt_sha256: str | None = None
+    published_size_bytes: int | None = None
+    rebuilt_size_bytes: int | None = None
+
+
+class ReplayFacts(Part):
+    """The proof of ``same-content``, or why there is none.
+
+    Attributes:
+        proved: the rebuilt members, written with the published envelope, gave the published sha256.
+        reason: why not, or None.
+        replayed: the envelope fields that had to be taken from the published file.
+    """
+
+    proved: bool
+    reason: str | None = None
+    replayed: tuple[str, ...] = ()
+
+
+class ComparisonFacts(Part):
+    """What the two wheels have in common and what not; ``members_left_out`` were cut from the list."""
+
+    members_same: int
+    members_differing: int
+    members: tuple[MemberFacts, ...]
+    members_left_out: int = 0
+    replay: ReplayFacts | None = None
+
+
+class RequirementFacts(Part):
+    """A build requirement as it was installed."""
+
+    name: str
+    version: str
+    filename: str
+    sha256: str
+    built_from_source: bool = False
+
+
+class ImageFacts(Part):
+    """The build image."""
+
+    name: str
+    image_id: str
+    rootfs: tuple[str, ...]
+    python: str
+    packages: dict[str, str]
+    pin_met: bool
+    pin: str
+
+
+class ChoiceFacts(Part):
+    """Where one value of the recipe comes from."""
+
+    field: str
+    value: str
+    origin: str
+    evidence: str
+
+
+class EnvironmentFacts(Part):
+    """What the wheel was rebuilt in."""
+
+    image: ImageFacts
+    as_of: datetime
+    backend: str
+    requirements: tuple[RequirementFacts, ...]
+    variables: dict[str, str]
+    umask: str
+    commands: tuple[tuple[str, ...], ...]
+    choices: tuple[ChoiceFacts, ...]
+
+
+class FailureFacts(Part):
+    """Why there is no comparison.
+
+    Attributes:
+        phase: where it ended.
+        reason: one sentence.
+        hint: what to do next.
+        log_end: the end of what the build printed, made printable.
+        exit_code: the class of the failure, as the exit codes have it.
+    """
+
+    phase: str
+    reason: str
+    hint: str = ""
+    log_end: str = ""
+    exit_code: ExitCode
+
+
+class Result(Part):
+    """One wheel's result.
+
+    Attributes:
+        target: what was asked for.
+        verdict: ``docs/verdicts.md`` says what each means.
+        published: the published wheel.
+        source: the sdist; None where it was not fetched.
+        rebuilt: the rebuilt wheel; None where there is none.
+        comparison: None where there was nothing to compare, or nothing to say beyond ``identical``.
+        findings: what stands beside the verdict.
+        environment: None where nothing was locked.
+        failure: None where the wheels were compared.
+        notes: what a reader has to know about how the result came about.
+        durations_s: seconds by phase.
+    """
+
+    target: str
+    verdict: Verdict
+    published: PublishedFacts
+    source: FileFacts | None = None
+    rebuilt: FileFacts | None = None
+    comparison: ComparisonFacts | None = None
+    findings: tuple[FindingFacts, ...] = ()
+    environment: EnvironmentFacts | None = None
+    failure: FailureFacts | None = None
+    notes: tuple[str, ...] = ()
+    durations_s: dict[str, float] = {}
+
+
+class Report(Part):
+    """The whole report.
+
+    Attributes:
+        schema_version: of this document; it grows by new fields, and a changed meaning is a new version.
+        tool: name and version.
+        created: when.
+        required: the level asked for.
+        results: one a wheel.
+    """
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    tool: str
+    created: datetime
+    required: Verdict
+    results: tuple[Result, ...]
+
+
+def exit_code(report: Report) -> ExitCode:
+    """What a run ends with.
+
+    One wheel ends with its own code; many with 0, with 1 where any did not reach the level, or with the
+    worst failure of the tool itself.
+    """
+    codes = [_result_code(result, report.required) for result in report.results]
+    if len(codes) == 1:
+        return codes[0]
+    failures = [code for code in codes if code in _TOOL_FAILURES]
+    return max(failures, default=ExitCode.NOT_REACHED if any(codes) else ExitCode.REACHED)
+
+
+def _result_code(result: Result, required: Verdict) -> ExitCode:
+    if result.failure is not None:
+        return result.failure.exit_code
+    return ExitCode.REACHED if result.verdict.reaches(required) else ExitCode.NOT_REACHED
