@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from wheelproof.container.definition import ImageDefinition, load_definitions
 from wheelproof.container.engine import Engine
-from wheelproof.container.inspection import find_image, inspect_made
+from wheelproof.container.inspection import describe_pulled, find_image, inspect_image, inspect_made
 from wheelproof.container.making import load_image, make_image, one_at_a_time, workshop
 from wheelproof.container.pinned import PinnedImage
 from wheelproof.container.records import ImageRecord, now, read_record, write_record
@@ -74,7 +74,7 @@ def ensure_locked_image(
         EngineError: it is not there, and can't be made or pulled again.
     """
     settings = read_settings(offline=offline)
-    image = find_image(engine, image_id, settings) or ensure_image(
+    image = find_image(engine, name, image_id, settings) or ensure_image(
         engine, name, settings=settings, on_progress=on_progress
     )
     if image.image_id != image_id:
@@ -112,7 +112,7 @@ def _make(engine: Engine, definition: ImageDefinition, settings: ImageSettings, 
     with workshop(engine, settings, say) as shop:
         made = make_image(shop, definition)
         load_image(shop, definition, made)
-    image = find_image(engine, made.composed.image_id, settings)
+    image = find_image(engine, definition.name, made.composed.image_id, settings)
     if image is None:
         raise EngineError(
             f"The engine did not keep {definition.name} as {made.composed.image_id}",
@@ -128,11 +128,15 @@ def _ensure_pulled(
     say: Progress,
 ) -> PinnedImage:
     image_id = pull_image(engine, reference, offline=settings.offline, on_progress=say)
-    interpreter = settings.interpreter
-    record = read_record(settings.folder, image_id)
-    if record is None or record.name != str(reference) or interpreter not in {None, record.interpreter}:
-        version, path = probe_python(engine, image_id, interpreter)
+    attributes = inspect_image(engine, image_id)
+    if attributes is None:
+        raise EngineError(f"The engine lost {reference} after pulling it", hint="Try again.")
+    record = read_record(settings.folder, reference.digest)
+    asked = settings.interpreter
+    if record is None or record.image_id != str(image_id) or asked not in {None, record.interpreter}:
+        version, path = probe_python(engine, image_id, asked)
         record = ImageRecord(
+            image_id=str(image_id),
             name=str(reference),
             fingerprint="",
             origin="registry",
@@ -141,11 +145,8 @@ def _ensure_pulled(
             interpreter=path,
             made_at=now(),
         )
-        write_record(settings.folder, image_id, record)
-    image = find_image(engine, image_id, settings)
-    if image is None:
-        raise EngineError(f"The engine lost {reference} after pulling it", hint="Try again.")
-    return image
+        write_record(settings.folder, reference.digest, record)
+    return describe_pulled(reference, attributes, record)
 
 
 def _refuse_offline(settings: ImageSettings, name: str) -> None:

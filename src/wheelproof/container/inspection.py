@@ -10,25 +10,37 @@ from wheelproof.container.definition import ImageDefinition, load_definitions
 from wheelproof.container.engine import Engine, engine_errors
 from wheelproof.container.pinned import Origin, Pin, PinnedImage
 from wheelproof.container.records import ImageRecord, find_records, read_record
-from wheelproof.container.reference import parse_reference
+from wheelproof.container.reference import ImageReference, parse_reference
 from wheelproof.container.settings import ImageSettings
 from wheelproof.core.identity import Digest
 
 
-def find_image(engine: Engine, image_id: Digest, settings: ImageSettings) -> PinnedImage | None:
-    """An image that the engine has, by its id; None where it has none or wheelproof did not bring it.
+def find_image(engine: Engine, name: str, image_id: Digest, settings: ImageSettings) -> PinnedImage | None:
+    """An image that the engine has, by its id; None where it has none, or none of that name.
+
+    Args:
+        engine: where it is looked for.
+        name: a definition's name, or ``registry/name@sha256:…``.
+        image_id: its id.
+        settings: where what is remembered lies.
 
     Raises:
+        UsageError: the name is neither.
         EngineError: the engine failed.
     """
-    attributes = _inspect(engine, image_id)
+    attributes = inspect_image(engine, image_id)
     if attributes is None:
         return None
-    record = read_record(settings.folder, image_id)
-    definition = load_definitions().get(str(_label(attributes).get("name")))
+    definition = load_definitions().get(name)
     if definition is not None:
-        return _made(engine, definition, attributes, record)
-    return _pulled(attributes, record) if record else None
+        if _label(attributes).get("name") != name:
+            return None
+        return describe_made(engine, definition, attributes, read_record(settings.folder, image_id))
+    reference = parse_reference(name)
+    record = read_record(settings.folder, reference.digest)
+    if record is None or record.image_id != str(image_id):
+        return None
+    return describe_pulled(reference, attributes, record)
 
 
 def inspect_made(engine: Engine, definition: ImageDefinition, settings: ImageSettings) -> PinnedImage | None:
@@ -39,15 +51,17 @@ def inspect_made(engine: Engine, definition: ImageDefinition, settings: ImageSet
     """
     architecture = engine.facts.architecture
     expected = definition.digests.get(architecture)
-    records = dict(find_records(settings.folder, definition.fingerprint(architecture)))
-    for image_id in (*([expected] if expected else []), *records):
-        attributes = _inspect(engine, image_id)
+    records = find_records(settings.folder, definition.fingerprint(architecture))
+    known = {Digest.parse(record.image_id): record for record in records}
+    for image_id in (*([expected] if expected else []), *known):
+        attributes = inspect_image(engine, image_id)
         if attributes is not None:
-            return _made(engine, definition, attributes, records.get(image_id))
+            return describe_made(engine, definition, attributes, known.get(image_id))
     return None
 
 
-def _inspect(engine: Engine, image_id: Digest) -> dict[str, Any] | None:
+def inspect_image(engine: Engine, image_id: Digest) -> dict[str, Any] | None:
+    """What the engine says about an image; None where it has none of that id."""
     with engine_errors("inspect an image"):
         try:
             attributes: dict[str, Any] = engine.client.images.get(str(image_id)).attrs
@@ -56,9 +70,10 @@ def _inspect(engine: Engine, image_id: Digest) -> dict[str, Any] | None:
     return attributes
 
 
-def _made(
+def describe_made(
     engine: Engine, definition: ImageDefinition, attributes: dict[str, Any], record: ImageRecord | None
 ) -> PinnedImage:
+    """Tell an image that was made from a definition, from what the engine and its record say."""
     image_id = Digest.parse(str(attributes["Id"]))
     expected = definition.digests.get(engine.facts.architecture)
     origin: Origin = record.origin if record else "engine"
@@ -100,9 +115,12 @@ def explain_pin(
             return "the engine had it, and nothing says what it was made from"
 
 
-def _pulled(attributes: dict[str, Any], record: ImageRecord) -> PinnedImage:
+def describe_pulled(
+    reference: ImageReference, attributes: dict[str, Any], record: ImageRecord
+) -> PinnedImage:
+    """Tell an image that was pulled by its digest, from what the engine and its record say."""
     return PinnedImage(
-        name=record.name,
+        name=str(reference),
         image_id=Digest.parse(str(attributes["Id"])),
         rootfs=_layers(attributes),
         architecture=str(attributes.get("Architecture", "")),
@@ -111,7 +129,7 @@ def _pulled(attributes: dict[str, Any], record: ImageRecord) -> PinnedImage:
         packages=(),
         pin=Pin(
             met=True,
-            expected=parse_reference(record.name).digest,
+            expected=reference.digest,
             origin="registry",
             snapshot=None,
             reason="it was pulled by its digest",

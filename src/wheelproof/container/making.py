@@ -100,6 +100,7 @@ def load_image(shop: Workshop, definition: ImageDefinition, made: MadeImage) -> 
     with engine_errors("load an image"), archive.open("rb") as stream:
         shop.engine.client.images.load(stream)
     record = ImageRecord(
+        image_id=str(made.composed.image_id),
         name=definition.name,
         fingerprint=str(definition.fingerprint(shop.engine.facts.architecture)),
         origin=made.origin,
