@@ -69,7 +69,11 @@ class MetadataFacts:
 def parse_name(filename: str) -> WheelName:
     """Take a wheel's file name apart; raises MalformedError where it is not one."""
     try:
-        if len(filename) > _NAME_LIMIT or filename != PurePath(filename).name:
+        if (
+            len(filename) > _NAME_LIMIT
+            or not filename.isascii()
+            or filename != PurePath(printable(filename)).name
+        ):
             raise InvalidWheelFilename(filename)
         project, version, build, tags = parse_wheel_filename(filename)
     except InvalidWheelFilename:
