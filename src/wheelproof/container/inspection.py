@@ -101,18 +101,16 @@ def explain_pin(
     """Say in one sentence why the pin of an image made from a definition is met, or is not."""
     if expected is None:
         return "no digest is known for this architecture"
+    pinned = f"pinned for Debian {definition.suite} as of {definition.snapshot}"
     if image_id == expected:
-        return f"by digest it is Debian {definition.suite} as of {definition.snapshot}"
+        return f"it has the digest that is {pinned}"
     match origin:
         case "mirror":
-            return (
-                f"it was made from a current mirror, which is not Debian {definition.suite} "
-                f"as of {definition.snapshot}"
-            )
+            return f"it was made from a current mirror, and is not what is {pinned}"
         case "snapshot":
-            return f"the snapshot {definition.snapshot} gave another image than expected"
+            return f"it was made from the snapshot, and yet is not what is {pinned}"
         case _:
-            return "the engine had it, and nothing says what it was made from"
+            return f"it is not what is {pinned}, and nothing says what it was made from"
 
 
 def describe_pulled(

@@ -40,6 +40,7 @@ _LEAVE_OUT = re.compile("|".join(fnmatch.translate(pattern) for pattern in _LEFT
 _STATUS = "var/lib/dpkg/status"
 _STATUS_LIMIT_BYTES = 64 << 20
 _XATTRS = "SCHILY.xattr."
+_END = bytes(2 * tarfile.BLOCKSIZE)
 
 
 def write_layer(rootfs: Path, layer: Path, *, epoch_s: int) -> tuple[tuple[str, str], ...]:
@@ -60,6 +61,7 @@ def write_layer(rootfs: Path, layer: Path, *, epoch_s: int) -> tuple[tuple[str, 
     """
     status = None
     try:
+        _check_end(rootfs)
         with tarfile.open(rootfs) as source, tarfile.open(layer, "w", format=tarfile.PAX_FORMAT) as target:
             for member in source:
                 path = member.name.removeprefix("./")
@@ -94,6 +96,15 @@ def parse_status(lines: Iterable[str]) -> tuple[tuple[str, str], ...]:
             found.append((fields.get("package", ""), fields.get("version", "")))
         fields = {}
     return tuple(sorted(found))
+
+
+def _check_end(path: Path) -> None:
+    """Raise ReadError unless two empty blocks end the tar (POSIX pax): tarfile takes a cut one for whole."""
+    with path.open("rb") as stream:
+        size_bytes = stream.seek(0, io.SEEK_END)
+        stream.seek(max(size_bytes - len(_END), 0))
+        if stream.read() != _END:
+            raise tarfile.ReadError("it was cut")
 
 
 def _settled(member: tarfile.TarInfo, epoch_s: int) -> tarfile.TarInfo:

@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import pytest
+
+from wheelproof.container.definition import load_definitions, load_sources
+from wheelproof.core.errors import RecipeError
+from wheelproof.core.identity import Digest
+
+DIGEST = "sha256:" + "a1" * 32
+DOCUMENT = f"""\
+suite: bookworm
+snapshot: 20260712T000000Z
+python: "3.11"
+interpreter: /usr/bin/python3.11
+slim:
+  packages: [python3, xz-utils]
+  digests:
+    amd64: {DIGEST}
+cc:
+  packages: [g++]
+  digests: {{}}
+"""
+
+
+def load(folder: Path, text: str) -> None:
+    (folder / "debian-test.yaml").write_text(text)
+    load_definitions(folder)
+
+
+def test_a_document_gives_a_slim_image_and_one_with_compilers(tmp_path: Path) -> None:
+    (tmp_path / "debian-test.yaml").write_text(DOCUMENT)
+    slim, compilers = load_definitions(tmp_path).values()
+
+    assert slim.name == "debian-test"
+    assert slim.packages == ("python3", "xz-utils")
+    assert slim.digests == {"amd64": Digest.parse(DIGEST)}
+    assert slim.epoch_s == 1783814400
+    assert slim.created == "2026-07-12T00:00:00Z"
+    assert compilers.name == "debian-test-cc"
+    assert compilers.packages == ("python3", "xz-utils", "g++")
+    assert compilers.digests == {}
+
+
+def test_the_fingerprint_tells_what_decides_the_content(tmp_path: Path) -> None:
+    (tmp_path / "debian-test.yaml").write_text(DOCUMENT)
+    slim, compilers = load_definitions(tmp_path).values()
+    (tmp_path / "debian-test.yaml").write_text(DOCUMENT.replace("a1a1", "b2b2"))
+    repinned = load_definitions(tmp_path)["debian-test"]
+
+    assert slim.fingerprint("amd64") == repinned.fingerprint("amd64")
+    assert slim.fingerprint("amd64") != slim.fingerprint("arm64")
+    assert slim.fingerprint("amd64") != compilers.fingerprint("amd64")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("suite:", "siute:", "siute"),
+        ("20260712T000000Z", "20261399T000000Z", "snapshot"),
+        ("20260712T000000Z", "2026-07-12", "snapshot"),
+        ('"3.11"', "3.11", "python"),
+        ("xz-utils", "xz utils", "slim.packages.1"),
+        ("xz-utils", "--variant=x", "slim.packages.1"),
+        (DIGEST, DIGEST[:-1], "slim.digests.amd64"),
+        ("[g++]", "[]", "cc.packages"),
+        ("/usr/bin/python3.11", "python3", "interpreter"),
+    ],
+)
+def test_a_typo_is_named_with_its_place(tmp_path: Path, old: str, new: str, place: str) -> None:
+    assert old in DOCUMENT
+    with pytest.raises(RecipeError) as caught:
+        load(tmp_path, DOCUMENT.replace(old, new))
+    assert f"debian-test.yaml: {place}: " in caught.value.message or f"; {place}: " in caught.value.message
+
+
+@pytest.mark.parametrize("text", ["", "[]", "a: [", "\x07: 1", "&a [*a]"])
+def test_what_is_no_definition_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(RecipeError, match=r"debian-test\.yaml"):
+        load(tmp_path, text)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "debian-test.yaml").write_bytes(b"\xff\xfe\xfa")
+    with pytest.raises(RecipeError, match="can't be read"):
+        load_definitions(tmp_path)
+
+
+def test_the_shipped_images_cover_the_pythons_and_are_pinned() -> None:
+    definitions = load_definitions()
+
+    slim = {image.python for name, image in definitions.items() if not name.endswith("-cc")}
+    assert slim == {"2.7", "3.9", "3.11", "3.13", "3.14"}
+    assert {image.python for name, image in definitions.items() if name.endswith("-cc")} == slim
+    assert all("amd64" in image.digests for image in definitions.values())
+    assert len({image.digests["amd64"] for image in definitions.values()}) == len(definitions)
+    for name, image in definitions.items():
+        assert name.removesuffix("-cc") == f"debian-{image.suite}-py{image.python}"
+        assert ("gcc" in image.packages) == name.endswith("-cc")
+
+
+def test_the_shipped_sources_name_the_builder_by_digest() -> None:
+    assert "@sha256:" in load_sources().builder
