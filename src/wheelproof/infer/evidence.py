@@ -11,6 +11,7 @@ from wheelproof.wheel.facts import Wheel
 _SCRIPT = re.compile(r"^\s*([A-Za-z0-9._-]+)\s*=", re.MULTILINE)
 _ENTRY_POINTS_BYTES = 1 << 20
 _PERMISSIONS = 0o777
+_GENERATED = ("METADATA", "RECORD", "WHEEL", "entry_points.txt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +57,14 @@ class Evidence:
     dist_info: str
     upload_time: datetime | None
 
-    def times(self, *, dist_info: bool) -> tuple[datetime, ...]:
-        """The distinct times of the members inside or outside of ``.dist-info``, sorted."""
-        return _sorted_times(
-            entry.time for entry in self.entries if entry.name.startswith(f"{self.dist_info}/") is dist_info
-        )
+    def times(self) -> tuple[datetime, ...]:
+        """The members' distinct times, sorted."""
+        return _distinct(entry.time for entry in self.entries)
+
+    def generated_times(self) -> tuple[datetime, ...]:
+        """The distinct times of what a backend writes rather than copies, sorted."""
+        names = {f"{self.dist_info}/{name}" for name in _GENERATED}
+        return _distinct(entry.time for entry in self.entries if entry.name in names)
 
 
 def gather_evidence(wheel: Wheel, *, upload_time: datetime | None) -> Evidence:
@@ -93,5 +97,5 @@ def _time(member: Member) -> datetime | None:
         return None
 
 
-def _sorted_times(times: Iterable[datetime | None]) -> tuple[datetime, ...]:
+def _distinct(times: Iterable[datetime | None]) -> tuple[datetime, ...]:
     return tuple(sorted({time for time in times if time is not None}))

@@ -122,8 +122,7 @@ def _interpreter(evidence: Evidence) -> Inference:
 
 def source_date_epoch(evidence: Evidence) -> Iterator[Inference]:
     """Entry times show SOURCE_DATE_EPOCH, or the backend's own default where it was not set."""
-    generated = evidence.times(dist_info=True)
-    times = tuple(sorted({*generated, *evidence.times(dist_info=False)}))
+    times, generated = evidence.times(), evidence.generated_times()
     if not times:
         yield _default("source-date-epoch", None, "no entry has a time")
         return

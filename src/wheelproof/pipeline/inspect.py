@@ -28,7 +28,7 @@ def inspect_wheel(path: Path) -> Facts:
         "generator": wheel.wheel_file.generator,
         "metadata-version": wheel.metadata.metadata_version,
         "requires-python": wheel.metadata.requires_python or "any",
-        "times": _times([*evidence.times(dist_info=False), *evidence.times(dist_info=True)]),
+        "times": _times(evidence.times()),
         "modes": [
             f"{'none' if mode is None else f'{mode:04o}'} on {count}" for mode, count in modes.most_common(_SHOWN)
         ],
@@ -66,9 +66,8 @@ def inspect_sdist(path: Path) -> Facts:
 
 
 def _times(times: Sequence[datetime]) -> list[str]:
-    distinct = sorted(set(times))
-    shown = [f"{time:%Y-%m-%d %H:%M:%S}" for time in distinct[:_SHOWN]]
-    return shown if len(distinct) <= _SHOWN else [*shown, f"and {len(distinct) - _SHOWN} more"]
+    shown = [f"{time:%Y-%m-%d %H:%M:%S}" for time in times[:_SHOWN]]
+    return shown if len(times) <= _SHOWN else [*shown, f"and {len(times) - _SHOWN} more"]
 
 
 def _shown(value: str | int | tuple[str, str] | None) -> str:

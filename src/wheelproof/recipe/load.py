@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from wheelproof.core.errors import RecipeError
 from wheelproof.core.untrusted import printable
+from wheelproof.core.validation import describe_mistakes
 from wheelproof.recipe.schema import RecipeFile
 
 _LIMIT_BYTES = 1 << 20
@@ -23,7 +24,7 @@ def parse_recipe(text: str, *, place: str) -> RecipeFile:
         RecipeError: it is no YAML or breaks the schema; every mistake is named with its path.
     """
     try:
-        value = yaml.safe_load(text)
+        value = yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -34,11 +35,26 @@ def parse_recipe(text: str, *, place: str) -> RecipeFile:
     try:
         return RecipeFile.model_validate(value)
     except ValidationError as error:
-        mistakes = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc']) or 'document'}: {printable(problem['msg'])}"
-            for problem in error.errors()
-        )
-        raise RecipeError(f"{place} breaks the recipe schema: {mistakes}", hint="See docs/recipes.md.") from None
+        raise RecipeError(
+            f"{place} breaks the recipe schema: {describe_mistakes(error)}", hint="See docs/recipes.md."
+        ) from None
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without its surprise that the last of two equal keys wins in silence."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[object, object]:
+    seen = set()
+    for key, _ in node.value:
+        name = (key.tag, str(key.value))
+        if name in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
+        seen.add(name)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
 def load_recipe(path: Path) -> RecipeFile:

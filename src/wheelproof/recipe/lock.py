@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from wheelproof.core.errors import RecipeError
 from wheelproof.core.untrusted import printable
+from wheelproof.core.validation import describe_mistakes
 from wheelproof.recipe.catalog import Choice
 from wheelproof.recipe.schema import Document, Recipe
 
@@ -226,10 +227,9 @@ def parse_lock(text: str, *, place: str) -> Lock:
     except PylockValidationError as error:
         raise RecipeError(f"{place} is not a pylock.toml (PEP 751): {printable(str(error))}", hint=hint) from None
     except ValidationError as error:
-        mistakes = "; ".join(
-            f"{'.'.join(map(str, problem['loc']))}: {printable(problem['msg'])}" for problem in error.errors()
-        )
-        raise RecipeError(f"{place} is not a lock of this version: {mistakes}", hint=hint) from None
+        raise RecipeError(
+            f"{place} is not a lock of this version: {describe_mistakes(error)}", hint=hint
+        ) from None
     except (KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise RecipeError(f"{place} lacks a part of a lock: {printable(repr(error))}", hint=hint) from None
 

@@ -44,6 +44,7 @@ RequirementText = Annotated[str, AfterValidator(_requirement)]
 Environment = Annotated[dict[str, str], AfterValidator(_environment)]
 PythonVersion = Annotated[str, Field(pattern=r"^[23]\.[0-9]{1,2}$")]
 Umask = Annotated[str, Field(pattern=r"^0[0-7]{3}$")]
+Epoch = Annotated[int, Field(ge=0, le=0xFFFFFFFF)]
 Frontend = Literal["pep517", "setup.py"]
 
 
@@ -77,7 +78,7 @@ class Recipe(Document):
     frontend: Frontend = "pep517"
     constraints: dict[str, Specifier] = {}
     requires: tuple[RequirementText, ...] = ()
-    source_date_epoch: int | None = Field(default=None, ge=0, le=0xFFFFFFFF)
+    source_date_epoch: Epoch | None = None
     umask: Umask = "0022"
     environment: Environment = {}
     config_settings: dict[str, str] = {}
@@ -92,7 +93,7 @@ class RecipeChange(Document):
     frontend: Frontend | None = None
     constraints: dict[str, Specifier] | None = None
     requires: tuple[RequirementText, ...] | None = None
-    source_date_epoch: int | Literal["unset"] | None = None
+    source_date_epoch: Epoch | Literal["unset"] | None = None
     umask: Umask | None = None
     environment: Environment | None = None
     config_settings: dict[str, str] | None = None

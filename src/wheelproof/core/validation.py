@@ -1,0 +1,18 @@
+"""What is wrong with a document, each mistake with its path."""
+
+from pydantic import ValidationError
+
+from wheelproof.core.untrusted import printable
+
+_SHOWN = 10
+
+
+def describe_mistakes(error: ValidationError) -> str:
+    """Every mistake as ``path: what``, the first few where there are many; safe to show."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    shown = [
+        f"{printable('.'.join(str(part) for part in problem['loc'])) or 'the document'}: {printable(problem['msg'])}"
+        for problem in problems[:_SHOWN]
+    ]
+    more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
+    return "; ".join([*shown, *more])
