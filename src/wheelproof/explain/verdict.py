@@ -1,0 +1,106 @@
+"""The verdict: what was proved, in one word that must be earned."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wheelproof.compare.pairing import Pair, PairState
+from wheelproof.compare.replay import Replay
+from wheelproof.compare.wheels import Comparison
+from wheelproof.core.untrusted import printable
+from wheelproof.explain.findings import Finding
+
+
+class Verdict(StrEnum):
+    """What a check ends with, the strongest first; ``docs/verdicts.md`` says what proves each."""
+
+    IDENTICAL = "identical"
+    SAME_CONTENT = "same-content"
+    EXPLAINED = "explained"
+    DIFFERENT = "different"
+    NOT_BUILT = "not-built"
+    NOT_CHECKED = "not-checked"
+
+    def reaches(self, required: "Verdict") -> bool:
+        """It is at least the level asked for; what was not compared reaches none.
+
+        Raises:
+            ValueError: ``required`` is not one of :data:`LEVELS`.
+        """
+        if required not in LEVELS:
+            raise ValueError(f"{required} is not a level that can be asked for")
+        return self in LEVELS and LEVELS.index(self) <= LEVELS.index(required)
+
+
+# What ``--require`` may ask for, the strongest first.
+LEVELS = (Verdict.IDENTICAL, Verdict.SAME_CONTENT, Verdict.EXPLAINED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A verdict with its grounds.
+
+    Attributes:
+        verdict: the word.
+        reason: one sentence without a full stop, safe to print.
+        residue: the members that are not the same, or install differently; empty above ``different``.
+        findings: what stands beside the verdict, whatever it is.
+    """
+
+    verdict: Verdict
+    reason: str
+    residue: tuple[Pair, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def judge(comparison: Comparison, replay: Replay | None, findings: tuple[Finding, ...] = ()) -> Judgement:
+    """Give the verdict on two wheels; findings are carried along and decide nothing.
+
+    Args:
+        comparison: of the two wheels.
+        replay: the attempt to write the published file again, or None where it was not made.
+        findings: of both wheels.
+    """
+    if comparison.identical:
+        return Judgement(
+            verdict=Verdict.IDENTICAL,
+            reason="The rebuilt file is the published file, byte for byte",
+            findings=findings,
+        )
+    residue = tuple(pair for pair in comparison.pairs if not pair.installs_the_same)
+    if residue:
+        return Judgement(
+            verdict=Verdict.DIFFERENT, reason=_describe(residue), residue=residue, findings=findings
+        )
+    if replay is not None and replay.proved and replay.digest == comparison.published_digest:
+        return Judgement(
+            verdict=Verdict.SAME_CONTENT,
+            reason="Every member is the same; in the published envelope they give the published file",
+            findings=findings,
+        )
+    why = replay.reason if replay else "it was not written again"
+    return Judgement(
+        verdict=Verdict.DIFFERENT,
+        reason=f"Every member is the same, but not every byte of the published file is accounted for: {why}",
+        findings=findings,
+    )
+
+
+def not_built(reason: str, findings: tuple[Finding, ...] = ()) -> Judgement:
+    """There is no rebuilt wheel."""
+    return Judgement(verdict=Verdict.NOT_BUILT, reason=printable(reason), findings=findings)
+
+
+def not_checked(reason: str, findings: tuple[Finding, ...] = ()) -> Judgement:
+    """Nothing was tried."""
+    return Judgement(verdict=Verdict.NOT_CHECKED, reason=printable(reason), findings=findings)
+
+
+def _describe(residue: tuple[Pair, ...]) -> str:
+    counts = {state: sum(pair.state is state for pair in residue) for state in PairState}
+    parts = (
+        (counts[PairState.CHANGED], "changed"),
+        (counts[PairState.ONLY_PUBLISHED], "only in the published wheel"),
+        (counts[PairState.ONLY_REBUILT], "only in the rebuilt wheel"),
+        (counts[PairState.SAME], "the same but installed differently"),
+    )
+    return "Members differ: " + ", ".join(f"{count} {what}" for count, what in parts if count)
