@@ -64,7 +64,7 @@ def make_lock(session: Session, subject: Subject) -> Lock:
         on_output=session.listener.output,
     )
     smith = Locksmith(
-        resolver=session.resolver,
+        resolver=session.resolver(recipe.python),
         index=session.index,
         http=session.http,
         shelf=Shelf(workshop=workshop, frontend=frontend),

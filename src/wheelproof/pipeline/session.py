@@ -18,6 +18,7 @@ from wheelproof.fetch.http import Http
 from wheelproof.fetch.index import Index, SimpleIndex
 from wheelproof.rebuild.record import Phase
 from wheelproof.rebuild.resolve import Resolver, UvResolver
+from wheelproof.rebuild.resolve_legacy import LegacyResolver
 from wheelproof.recipe.catalog import RecipeCatalog
 
 
@@ -96,9 +97,6 @@ class Session:
         self.http = Http(offline=self.settings.offline)
         self.index: Index = SimpleIndex(self.http, self.settings.index_url)
         self.catalog = RecipeCatalog(self.settings.recipes)
-        self.resolver: Resolver = UvResolver(
-            index_url=self.settings.index_url, cache=self.cache.root / "uv", offline=self.settings.offline
-        )
         self.stopwatch = Stopwatch()
         self._exits = contextlib.ExitStack()
         self._exits.callback(self.http.close)
@@ -118,6 +116,14 @@ class Session:
         if self._engine is None:
             self._engine = self._exits.enter_context(connect())
         return self._engine
+
+    def resolver(self, python: str) -> Resolver:
+        """What resolves build requirements for an interpreter, by its version ``X.Y``."""
+        if python.startswith("2."):
+            return LegacyResolver(index=self.index, http=self.http, cache=self.cache)
+        return UvResolver(
+            index_url=self.settings.index_url, cache=self.cache.root / "uv", offline=self.settings.offline
+        )
 
     def default_images(self) -> dict[tuple[str, bool], str]:
         """The defined images by Python version and whether they have compilers."""

@@ -18,7 +18,6 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
 from uv import find_uv_bin
 
 from wheelproof.core.child import run_child
@@ -252,14 +251,3 @@ def _refusal(stderr: str) -> FetchError:
         return NoWheelError(message, projects, hint="They are built from source where an sdist can be had.")
     return FetchError(message, hint="A recipe can set constraints; see docs/recipes.md.")
 
-
-def newest_version(candidates: Sequence[str], specifier: str) -> Version | None:
-    """The newest of some versions that a specifier holds; pre-releases only where there is nothing else."""
-    versions = []
-    for text in candidates:
-        try:
-            versions.append(Version(text))
-        except InvalidVersion:
-            continue
-    allowed = list(SpecifierSet(specifier).filter(sorted(versions)))
-    return allowed[-1] if allowed else None
