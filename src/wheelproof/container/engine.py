@@ -5,6 +5,7 @@ Only calls that both Docker's API (1.41) and Podman's compatible socket answer a
 
 import contextlib
 import os
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -97,6 +98,7 @@ def connect(*, timeout_s: int = _CONNECT_TIMEOUT_S, call_timeout_s: int = _CALL_
     """
     address = printable(engine_address())
     try:
+        _knock(engine_address(), timeout_s)
         client = docker.from_env(timeout=timeout_s)
         facts = _facts(client.version(), client.info(), address)
     except (*_FAILURES, OSError, ValueError) as error:
@@ -124,6 +126,15 @@ def engine_errors(doing: str) -> Iterator[None]:
         raise EngineError(
             f"The container engine failed to {doing}: {_reason(error)}", hint=_hint(error)
         ) from error
+
+
+def _knock(address: str, timeout_s: float) -> None:
+    """Try a socket's path first: where that fails, the SDK would leave its own socket open behind it."""
+    scheme, _, path = address.partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as door:
+            door.settimeout(timeout_s)
+            door.connect(path)
 
 
 def _facts(version: dict[str, Any], info: dict[str, Any], address: str) -> EngineFacts:
