@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import asdict
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wheelproof.cli import options
 from wheelproof.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,22 +20,14 @@ _SIZE_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _AGE_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-class _Format(StrEnum):
-    TEXT = "text"
-    JSON = "json"
-
-
-_FormatOption = Annotated[_Format, typer.Option("--format", help="How the answer is written.")]
-
-
 @app.command()
-def show(form: _FormatOption = _Format.TEXT) -> None:
+def show(output_format: options.Format = options.OutputFormat.TEXT) -> None:
     """Say where the cache is and what lies in it."""
-    from wheelproof.fetch.cache import Cache  # noqa: PLC0415 - not needed for --help
-    from wheelproof.fetch.trim import measure_cache  # noqa: PLC0415
+    from wheelproof.fetch.cache import Cache
+    from wheelproof.fetch.trim import measure_cache
 
     stats = measure_cache(Cache())
-    typer.echo(_render_json(stats) if form is _Format.JSON else _render_stats(stats))
+    typer.echo(_render_json(stats) if output_format is options.OutputFormat.JSON else _render_stats(stats))
 
 
 @app.command()
@@ -47,20 +39,22 @@ def trim(
         str | None,
         typer.Option("--older-than", help="Remove what was not used for so long, such as 12h or 30d."),
     ] = None,
-    form: _FormatOption = _Format.TEXT,
+    output_format: options.Format = options.OutputFormat.TEXT,
 ) -> None:
     """Remove what was used least recently; what was used within the last hour stays."""
     if max_size is None and older_than is None:
         raise UsageError("Nothing says what to remove", hint="Add --max-size 2GB, --older-than 30d, or both.")
-    from wheelproof.fetch.cache import Cache  # noqa: PLC0415 - not needed for --help
-    from wheelproof.fetch.trim import trim_cache  # noqa: PLC0415
+    from wheelproof.fetch.cache import Cache
+    from wheelproof.fetch.trim import trim_cache
 
     trimmed = trim_cache(
         Cache(),
         max_bytes=None if max_size is None else parse_size(max_size),
         older_than_s=None if older_than is None else parse_age(older_than),
     )
-    typer.echo(_render_json(trimmed) if form is _Format.JSON else _render_trimmed(trimmed))
+    typer.echo(
+        _render_json(trimmed) if output_format is options.OutputFormat.JSON else _render_trimmed(trimmed)
+    )
 
 
 def parse_size(text: str) -> int:
@@ -84,7 +78,7 @@ def parse_age(text: str) -> int:
 
 
 def _render_json(value: "CacheStats | Trimmed") -> str:
-    import json  # noqa: PLC0415 - not needed for --help
+    import json
 
     return json.dumps(asdict(value), indent=2, default=str)
 

@@ -16,7 +16,6 @@ class Level(StrEnum):
     IDENTICAL = "identical"
     SAME_CONTENT = "same-content"
     EXPLAINED = "explained"
-    DIFFERENT = "different"
 
 
 def check(

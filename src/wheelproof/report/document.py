@@ -80,11 +80,15 @@ class ReplayFacts(Part):
         proved: the rebuilt members, written with the published envelope, gave the published sha256.
         reason: why not, or None.
         replayed: the envelope fields that had to be taken from the published file.
+        encodings: how the members' data came out, and of how many members.
+        accounted_bytes: the published file's bytes by what they belong to.
     """
 
     proved: bool
     reason: str | None = None
     replayed: tuple[str, ...] = ()
+    encodings: dict[str, int] = {}
+    accounted_bytes: dict[str, int] = {}
 
 
 class ComparisonFacts(Part):
@@ -165,11 +169,12 @@ class Result(Part):
     Attributes:
         target: what was asked for.
         verdict: ``docs/verdicts.md`` says what each means.
+        reason: what it rests on, in a sentence.
         published: the published wheel.
         source: the sdist; None where it was not fetched.
         rebuilt: the rebuilt wheel; None where there is none.
         comparison: None where there was nothing to compare, or nothing to say beyond ``identical``.
-        findings: what stands beside the verdict.
+        findings: what stands beside the verdict; ``findings_left_out`` were cut from the list.
         environment: None where nothing was locked.
         failure: None where the wheels were compared.
         notes: what a reader has to know about how the result came about.
@@ -178,11 +183,13 @@ class Result(Part):
 
     target: str
     verdict: Verdict
+    reason: str
     published: PublishedFacts
     source: FileFacts | None = None
     rebuilt: FileFacts | None = None
     comparison: ComparisonFacts | None = None
     findings: tuple[FindingFacts, ...] = ()
+    findings_left_out: int = 0
     environment: EnvironmentFacts | None = None
     failure: FailureFacts | None = None
     notes: tuple[str, ...] = ()

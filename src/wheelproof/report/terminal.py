@@ -26,14 +26,6 @@ _STYLES = {
     Verdict.NOT_BUILT: "bold magenta",
     Verdict.NOT_CHECKED: "bold magenta",
 }
-MEANINGS = {
-    Verdict.IDENTICAL: "the rebuilt file has the published file's sha256",
-    Verdict.SAME_CONTENT: "every member has the same bytes, and replaying the envelope gives the published sha256",
-    Verdict.EXPLAINED: "what differs is closed by named causes that keep its meaning",
-    Verdict.DIFFERENT: "something is left over that no cause closes",
-    Verdict.NOT_BUILT: "there is no rebuilt wheel to compare with",
-    Verdict.NOT_CHECKED: "nothing was tried",
-}
 _SHOWN_MEMBERS = 20
 _DIGEST_CHARS = 16
 
@@ -55,7 +47,7 @@ def _print_result(console: Console, result: Result) -> None:
     name = printable(result.published.filename or result.target)
     headline = Text().append(result.verdict.value, style=_STYLES[result.verdict]).append(f"  {name}", style="bold")
     console.print(headline)
-    console.print(Text(f"  {MEANINGS[result.verdict]}", style="dim"))
+    console.print(Text(f"  {printable(result.reason, limit=1000)}", style="dim"))
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -82,7 +74,6 @@ def _rows(result: Result) -> Iterator[Row]:
 
 def _failure_rows(failure: FailureFacts) -> Iterator[Row]:
     yield "ended in", failure.phase
-    yield "reason", printable(failure.reason, limit=1000)
     if failure.hint:
         yield "next", printable(failure.hint)
     if failure.log_end:

@@ -1,0 +1,216 @@
+"""Values of the stages as parts of the report document."""
+
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from wheelproof.compare.pairing import Pair, PairState
+from wheelproof.compare.replay import Replay
+from wheelproof.core.untrusted import printable
+from wheelproof.explain.verdict import Verdict
+from wheelproof.fetch.listing import IndexFile
+from wheelproof.pipeline.judge import Judged
+from wheelproof.pipeline.subject import Subject
+from wheelproof.rebuild.record import Built
+from wheelproof.recipe.lock import Lock, LockedFile, LockedRequirement
+from wheelproof.report.document import (
+    LIST_LIMIT,
+    LOG_LIMIT_BYTES,
+    ChoiceFacts,
+    ComparisonFacts,
+    EnvironmentFacts,
+    FailureFacts,
+    FileFacts,
+    FindingFacts,
+    ImageFacts,
+    MemberFacts,
+    PublishedFacts,
+    ReplayFacts,
+    RequirementFacts,
+    Result,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a wheel's check at some stage; whatever ends it, the result says this much."""
+
+    target: str
+    published: PublishedFacts
+    source: FileFacts | None = None
+    lock: Lock | None = None
+
+    @classmethod
+    def from_index(cls, target: str, wheel: IndexFile) -> Self:
+        """What a listing says."""
+        published = PublishedFacts(
+            filename=wheel.filename,
+            sha256=wheel.digest.hex if wheel.digest else None,
+            size_bytes=wheel.size_bytes,
+            upload_time=wheel.upload_time,
+            yanked=wheel.yanked,
+            yanked_reason=wheel.yanked_reason,
+        )
+        return cls(target=target, published=published)
+
+    @classmethod
+    def from_subject(cls, subject: Subject) -> Self:
+        """What was fetched."""
+        return cls(
+            target=subject.target, published=_published(subject.published), source=_file(subject.source)
+        )
+
+    @classmethod
+    def from_lock(cls, lock: Lock) -> Self:
+        """What was settled."""
+        return cls(
+            target=lock.target, published=_published(lock.published), source=_file(lock.source), lock=lock
+        )
+
+
+def failed_result(
+    known: Known, verdict: Verdict, failure: FailureFacts, durations_s: dict[str, float]
+) -> Result:
+    """The result of a check that compared nothing."""
+    return Result(
+        target=known.target,
+        verdict=verdict,
+        reason=failure.reason,
+        published=known.published,
+        source=known.source,
+        environment=_environment(known.lock) if known.lock else None,
+        failure=failure,
+        notes=known.lock.notes if known.lock else (),
+        durations_s=durations_s,
+    )
+
+
+def judged_result(known: Known, judged: Judged, built: Built, durations_s: dict[str, float]) -> Result:
+    """The result of a check that compared."""
+    findings = judged.judgement.findings
+    return Result(
+        target=known.target,
+        verdict=judged.judgement.verdict,
+        reason=judged.judgement.reason,
+        published=known.published,
+        source=known.source,
+        rebuilt=FileFacts(
+            filename=built.filename, sha256=built.digest.hex, size_bytes=built.path.stat().st_size
+        ),
+        comparison=_comparison(judged),
+        findings=tuple(
+            FindingFacts(
+                id=finding.id,
+                title=finding.title,
+                side=finding.side.value,
+                member=finding.member or None,
+                detail=finding.detail,
+            )
+            for finding in findings[:LIST_LIMIT]
+        ),
+        findings_left_out=max(0, len(findings) - LIST_LIMIT),
+        environment=_environment(known.lock) if known.lock else None,
+        notes=known.lock.notes if known.lock else (),
+        durations_s=durations_s,
+    )
+
+
+def log_end(log: bytes) -> str:
+    """The end of a build's log, printable and bounded."""
+    text = log[-LOG_LIMIT_BYTES:].decode("utf-8", "replace").strip()
+    return printable(text, limit=LOG_LIMIT_BYTES, keep="\n\t")
+
+
+def _published(file: LockedFile) -> PublishedFacts:
+    return PublishedFacts(
+        filename=file.filename,
+        sha256=file.sha256,
+        size_bytes=file.size_bytes,
+        upload_time=file.upload_time,
+        yanked=file.yanked is not None,
+        yanked_reason=file.yanked or None,
+    )
+
+
+def _file(file: LockedFile) -> FileFacts:
+    return FileFacts(
+        filename=file.filename, sha256=file.sha256, size_bytes=file.size_bytes, upload_time=file.upload_time
+    )
+
+
+def _comparison(judged: Judged) -> ComparisonFacts:
+    pairs = judged.comparison.pairs
+    differing = [pair for pair in pairs if not pair.installs_the_same]
+    return ComparisonFacts(
+        members_same=len(pairs) - len(differing),
+        members_differing=len(differing),
+        members=tuple(_member(pair) for pair in differing[:LIST_LIMIT]),
+        members_left_out=max(0, len(differing) - LIST_LIMIT),
+        replay=_replay(judged.replay) if judged.replay else None,
+    )
+
+
+def _member(pair: Pair) -> MemberFacts:
+    published, rebuilt = pair.published, pair.rebuilt
+    kind: Literal["changed", "only-published", "only-rebuilt", "mode"]
+    match pair.state:
+        case PairState.SAME:
+            kind = "mode"
+        case PairState.CHANGED:
+            kind = "changed"
+        case PairState.ONLY_PUBLISHED:
+            kind = "only-published"
+        case PairState.ONLY_REBUILT:
+            kind = "only-rebuilt"
+    return MemberFacts(
+        name=pair.name,
+        kind=kind,
+        published_sha256=published.digest.hex if published else None,
+        rebuilt_sha256=rebuilt.digest.hex if rebuilt else None,
+        published_size_bytes=published.size_bytes if published else None,
+        rebuilt_size_bytes=rebuilt.size_bytes if rebuilt else None,
+    )
+
+
+def _replay(replay: Replay) -> ReplayFacts:
+    return ReplayFacts(
+        proved=replay.proved,
+        reason=replay.reason or None,
+        replayed=replay.fields,
+        encodings=dict(replay.encodings),
+        accounted_bytes={kind.value: count for kind, count in replay.accounted},
+    )
+
+
+def _environment(lock: Lock) -> EnvironmentFacts:
+    image = lock.image
+    return EnvironmentFacts(
+        image=ImageFacts(
+            name=image.name,
+            image_id=image.image_id,
+            rootfs=image.rootfs,
+            python=image.python,
+            packages=image.packages,
+            pin_met=image.pin_met,
+            pin=image.pin,
+        ),
+        as_of=lock.as_of,
+        backend=lock.build.backend,
+        requirements=tuple(_requirement(item) for item in lock.requirements),
+        variables=lock.build.environment,
+        umask=lock.build.umask,
+        commands=tuple(step.argv for step in lock.build.steps),
+        choices=tuple(
+            ChoiceFacts(field=item.field, value=item.value, origin=item.origin, evidence=item.evidence)
+            for item in lock.choices
+        ),
+    )
+
+
+def _requirement(item: LockedRequirement) -> RequirementFacts:
+    return RequirementFacts(
+        name=item.name,
+        version=item.version,
+        filename=item.file.filename,
+        sha256=item.file.sha256,
+        built_from_source=item.build is not None,
+    )

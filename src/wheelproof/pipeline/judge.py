@@ -1,0 +1,43 @@
+"""Two wheels judged: the same steps for a check and for a comparison of local files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wheelproof.compare.replay import Replay, replay
+from wheelproof.compare.wheels import Comparison, compare_wheels
+from wheelproof.core.errors import MalformedError
+from wheelproof.explain.findings import find_all
+from wheelproof.explain.verdict import Judgement, judge
+from wheelproof.rebuild.record import Built, NotBuilt, Phase
+from wheelproof.wheel.facts import read_wheel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What was found between two wheels; ``replay`` is None where the files are the same."""
+
+    comparison: Comparison
+    replay: Replay | None
+    judgement: Judgement
+
+
+def judge_wheels(published_path: Path, published_filename: str, built: Built) -> Judged | NotBuilt:
+    """Compare, prove and judge; a rebuilt file that is no wheel is a rebuild without one.
+
+    Raises:
+        MalformedError: the published wheel breaks its format.
+    """
+    published = read_wheel(published_path, filename=published_filename)
+    try:
+        rebuilt = read_wheel(built.path, filename=built.filename)
+    except MalformedError as error:
+        return NotBuilt(
+            phase=Phase.COLLECT,
+            reason=f"What the build left is no wheel: {error.message}",
+            hint=error.hint,
+            log=built.log,
+        )
+    comparison = compare_wheels(published, rebuilt)
+    proof = None if comparison.identical else replay(published, rebuilt)
+    findings = find_all(published, rebuilt, comparison)
+    return Judged(comparison=comparison, replay=proof, judgement=judge(comparison, proof, findings))
