@@ -286,7 +286,7 @@ def _room(folder: Path) -> Iterator[None]:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise FetchError(
                 f"The disk is full: there is no room left in {folder}",
-                hint=f"Run `wheelproof cache trim --max-size 1GB`, or let {_VARIABLE} name a folder on another disk.",
+                hint=f"Run `wheelproof cache trim --max-size 1GB`, or let {_VARIABLE} name another folder.",
             ) from error
         raise FetchError(
             f"The cache can't be written in {folder}: {error.strerror}",

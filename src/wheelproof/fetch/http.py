@@ -107,7 +107,7 @@ class Http:
         self._limits = limits or HttpLimits()
         self._sleep = sleep
         self._trusted: dict[tuple[str, str, int], tuple[str, str]] = {}
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers["User-Agent"] = f"wheelproof/{version('wheelproof')}"
         adapter = _PacedAdapter()
         for prefix in ("http://", "https://"):
@@ -235,6 +235,12 @@ class Http:
         raise FetchError(f"{address} redirects without end", hint=_ELSEWHERE)
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Leave redirects to us: requests would read their whole bodies into memory."""
+        return
+
+
 class _Memory(io.BytesIO):
     def restart(self) -> None:
         self.seek(0)
@@ -260,8 +266,11 @@ class _Transfer:
 
     def receive(self, where: Address, response: requests.Response) -> None:
         """Pass the body on."""
+        if response.status_code == 416:
+            self.validator = None
+            raise _PassingError(f"{where} does not have the rest of what it sent")
         _check_status(where, response)
-        if self.received_bytes and not self._resumes(response):
+        if self.received_bytes and not self._resumes(where, response):
             self.sink.restart()
             self.received_bytes = 0
         tag = response.headers.get("ETag", "")
@@ -272,13 +281,13 @@ class _Transfer:
                 raise FetchError(f"{where} sends more than {self.limit_bytes} bytes", hint=_ELSEWHERE)
             self.sink.write(chunk)
 
-    def _resumes(self, response: requests.Response) -> bool:
+    def _resumes(self, where: Address, response: requests.Response) -> bool:
         if response.status_code != 206:
             return False
         if response.headers.get("Content-Range", "").startswith(f"bytes {self.received_bytes}-"):
             return True
         self.validator = None
-        raise _PassingError("the server answers with another part than it was asked for")
+        raise _PassingError(f"{where} answers with another part than it was asked for")
 
 
 def _check_status(where: Address, response: requests.Response) -> None:
