@@ -175,9 +175,9 @@ class _Reader:
         resolved = [self._resolve(index, header, directory.base) for index, header in enumerate(headers)]
         self._check_sizes([size for _, _, size, _ in resolved])
         order = sorted(range(len(headers)), key=lambda index: resolved[index][0])
-        boundaries = [resolved[index][0] for index in order[1:]] + [directory.start]
+        starts = [*(resolved[index][0] for index in order), directory.start]
         local_bytes = 0
-        for index, boundary in zip(order, boundaries, strict=True):
+        for index, boundary in zip(order, starts[1:], strict=True):
             offset, compressed, size, name = resolved[index]
             local = self._local_header(offset, boundary, name)
             length = LOCAL_BYTES + len(local.name) + len(local.extra)
