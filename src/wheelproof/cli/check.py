@@ -21,18 +21,23 @@ class Level(StrEnum):
 def check(
     targets: Annotated[
         list[str] | None,
-        typer.Argument(metavar="TARGET...", help="name==version, a wheel's file name, or a local wheel with --sdist."),
+        typer.Argument(
+            metavar="TARGET...", help="name==version, a wheel's file name, or a local wheel with --sdist."
+        ),
     ] = None,
     sdist: options.Sdist = None,
     wheel: options.Wheel = None,
     everything: Annotated[bool, typer.Option("--all", help="Check every wheel of the release.")] = False,
     locked: Annotated[
-        Path | None, typer.Option("--locked", metavar="FILE", help="Replay a lock instead of naming a target.")
+        Path | None,
+        typer.Option("--locked", metavar="FILE", help="Replay a lock instead of naming a target."),
     ] = None,
     index_url: options.IndexUrl = None,
     recipes: options.Recipes = None,
     image: options.Image = None,
-    require: Annotated[Level, typer.Option("--require", help="The level that a run has to reach to end with 0.")] = Level.EXPLAINED,
+    require: Annotated[
+        Level, typer.Option("--require", help="The level that a run has to reach to end with 0.")
+    ] = Level.EXPLAINED,
     require_pinned: options.RequirePinned = False,
     offline: options.Offline = False,
     output_format: options.Format = options.OutputFormat.TEXT,
@@ -84,8 +89,12 @@ def _targets(texts: list[str], *, sdist: Path | None, locked: Path | None) -> li
 
     if locked is not None:
         if texts or sdist:
-            raise UsageError("--locked names what is checked, and so does a target", hint="Leave one of them out.")
+            raise UsageError(
+                "--locked names what is checked, and so does a target", hint="Leave one of them out."
+            )
         return []
     if not texts:
-        raise UsageError("There is nothing to check", hint="Name a target, such as: wheelproof check six==1.17.0")
+        raise UsageError(
+            "There is nothing to check", hint="Name a target, such as: wheelproof check six==1.17.0"
+        )
     return [parse_target(text, sdist) for text in texts]

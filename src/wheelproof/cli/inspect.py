@@ -34,6 +34,8 @@ def inspect(
 
 def _lines(values: Iterable[object]) -> list[str]:
     return [
-        "  ".join(str(part) for part in value.values() if part != "") if isinstance(value, dict) else str(value)
+        "  ".join(str(part) for part in value.values() if part != "")
+        if isinstance(value, dict)
+        else str(value)
         for value in values
     ]

@@ -9,9 +9,12 @@ from wheelproof.cli import options
 
 
 def lock(
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="name==version, a wheel's file name, or a local wheel.")],
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET", help="name==version, a wheel's file name, or a local wheel.")
+    ],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to write; standard output without it.")
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Where to write; standard output without it."),
     ] = None,
     sdist: options.Sdist = None,
     wheel: options.Wheel = None,
@@ -49,4 +52,6 @@ def lock(
     try:
         output.write_text(text, "utf-8")
     except OSError as error:
-        raise UsageError(f"{output} can't be written: {error.strerror}", hint="Choose another place with -o.") from None
+        raise UsageError(
+            f"{output} can't be written: {error.strerror}", hint="Choose another place with -o."
+        ) from None

@@ -28,7 +28,7 @@ app.add_typer(image.app, name="image")
 app.add_typer(cache.app, name="cache")
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
+def _show_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"wheelproof {__version__}")
         raise typer.Exit
@@ -36,8 +36,9 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
 
 @app.callback()
 def options(
-    version: Annotated[  # noqa: ARG001 - its callback acts
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and end.")
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and end."),
     ] = False,
 ) -> None:
     """Does the wheel on the index come from the source it claims, and from nothing else?"""

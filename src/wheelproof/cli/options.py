@@ -19,24 +19,32 @@ class OutputFormat(StrEnum):
 
 IndexUrl = Annotated[
     str | None,
-    typer.Option("--index-url", metavar="URL", envvar="WHEELPROOF_INDEX_URL", help="A Simple API; credentials from netrc."),
+    typer.Option(
+        "--index-url",
+        metavar="URL",
+        envvar="WHEELPROOF_INDEX_URL",
+        help="A Simple API; credentials from netrc.",
+    ),
 ]
 Recipes = Annotated[
     Path | None, typer.Option("--recipes", metavar="DIR", help="Recipes to use instead of the shipped ones.")
 ]
 Image = Annotated[
     str | None,
-    typer.Option("--image", metavar="IMAGE", help="The build image: a name of `image list`, or registry/name@sha256:…."),
+    typer.Option(
+        "--image", metavar="IMAGE", help="The build image: a name of `image list`, or registry/name@sha256:…."
+    ),
 ]
 RequirePinned = Annotated[
     bool, typer.Option("--require-pinned", help="Refuse an image that is not the one its definition pins.")
 ]
-Offline = Annotated[bool, typer.Option("--offline", help="Use no network at all: the cache and the engine only.")]
-Sdist = Annotated[
-    Path | None, typer.Option("--sdist", metavar="PATH", help="The source of a local wheel.")
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Use no network at all: the cache and the engine only.")
 ]
+Sdist = Annotated[Path | None, typer.Option("--sdist", metavar="PATH", help="The source of a local wheel.")]
 Wheel = Annotated[
-    str | None, typer.Option("--wheel", metavar="NAME", help="Which wheel of a release, as a file name or pattern.")
+    str | None,
+    typer.Option("--wheel", metavar="NAME", help="Which wheel of a release, as a file name or pattern."),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print the build log as it comes.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.")]
@@ -44,7 +52,10 @@ TimeoutS = Annotated[
     int, typer.Option("--timeout", metavar="SECONDS", min=1, max=86_400, help="The limit of one build.")
 ]
 MemoryMib = Annotated[
-    int, typer.Option("--memory", metavar="MIB", min=64, max=1 << 20, help="The memory of one build, files included.")
+    int,
+    typer.Option(
+        "--memory", metavar="MIB", min=64, max=1 << 20, help="The memory of one build, files included."
+    ),
 ]
 Format = Annotated[OutputFormat, typer.Option("--format", help="How to print the result.")]
 
@@ -61,11 +72,10 @@ def settings_from(
 ) -> "Settings":
     """The settings of a run from a command's options."""
     from wheelproof.container.policy import Policy
-    from wheelproof.pipeline.session import Settings
+    from wheelproof.pipeline.session import DEFAULT_INDEX, Settings
 
-    given = {} if index_url is None else {"index_url": index_url}
     return Settings(
-        **given,
+        index_url=index_url or DEFAULT_INDEX,
         recipes=recipes,
         image=image,
         require_pinned=require_pinned,

@@ -28,7 +28,9 @@ def listener(*, verbose: bool, quiet: bool) -> Iterator[Listener]:
             begun = time.monotonic()
 
             def show(phase: Phase, about: str) -> None:
-                text = Text(f"{phase:<9}", style="bold").append(f" {printable(about, limit=100)}", style="default")
+                text = Text(f"{phase:<9}", style="bold").append(
+                    f" {printable(about, limit=100)}", style="default"
+                )
                 status.update(text.append(f"  {time.monotonic() - begun:.0f} s", style="dim"))
 
             yield Listener(phase=show, output=output)

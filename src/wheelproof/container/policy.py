@@ -1,4 +1,4 @@
-"""What a build may do: the limits of the sandbox and the surroundings that never vary (``docs/sandbox.md``)."""
+"""What a build may do: the sandbox's limits and the surroundings that never vary (``docs/sandbox.md``)."""
 
 from dataclasses import dataclass
 

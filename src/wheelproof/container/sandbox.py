@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import IO, Any, Self, cast
 
 import docker.errors
+from docker.types import LogConfig
 
 from wheelproof.container.engine import Engine, engine_errors
 from wheelproof.container.policy import HOSTNAME, INPUT_FOLDER, USER, Policy
@@ -182,7 +183,7 @@ class Sandbox:
             auto_remove=True,
             cap_drop=["ALL"],
             ipc_mode="private",
-            log_config={"Type": "none"},
+            log_config=LogConfig(type="none"),
             mem_limit=policy.memory_bytes,
             memswap_limit=policy.memory_bytes,
             nano_cpus=int(policy.cpus * 1e9),

@@ -88,8 +88,8 @@ def _collect(
     stopped: str | None = None
     ended = False
     with selectors.DefaultSelector() as selector:
-        for stream in kept:
-            selector.register(stream, selectors.EVENT_READ, kept[stream])
+        for stream, buffer in kept.items():
+            selector.register(stream, selectors.EVENT_READ, buffer)
         while selector.get_map():
             now = time.monotonic()
             if room < 0 or now >= deadline:

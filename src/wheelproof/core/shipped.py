@@ -1,4 +1,4 @@
-"""Data that comes with the program: ``containers/`` and ``recipes/``, in a checkout and in an installed wheel."""
+"""Data that comes with the program, in a checkout and installed: ``containers/`` and ``recipes/``."""
 
 from pathlib import Path
 

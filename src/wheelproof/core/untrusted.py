@@ -2,7 +2,7 @@
 
 
 def printable(text: str, *, limit: int = 400, keep: str = "") -> str:
-    r"""Show text of unknown origin: what a terminal would obey, and what no one would see, becomes ``\x1b``-style escapes.
+    r"""Show text of unknown origin: what a terminal would obey or none would see is escaped (``\x1b``).
 
     Args:
         text: anything.

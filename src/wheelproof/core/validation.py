@@ -10,9 +10,10 @@ _SHOWN = 10
 def describe_mistakes(error: ValidationError) -> str:
     """Every mistake as ``path: what``, the first few where there are many; safe to show."""
     problems = error.errors(include_url=False, include_context=False, include_input=False)
-    shown = [
-        f"{printable('.'.join(str(part) for part in problem['loc'])) or 'the document'}: {printable(problem['msg'])}"
-        for problem in problems[:_SHOWN]
-    ]
+    shown = [f"{_path(problem['loc'])}: {printable(problem['msg'])}" for problem in problems[:_SHOWN]]
     more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
     return "; ".join([*shown, *more])
+
+
+def _path(parts: tuple[int | str, ...]) -> str:
+    return printable(".".join(str(part) for part in parts)) or "the document"

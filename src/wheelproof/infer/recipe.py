@@ -10,7 +10,9 @@ from wheelproof.recipe.catalog import Choice
 from wheelproof.recipe.schema import Recipe
 
 
-def infer_recipe(evidence: Evidence, images: Mapping[tuple[str, bool], str]) -> tuple[Recipe, tuple[Choice, ...]]:
+def infer_recipe(
+    evidence: Evidence, images: Mapping[tuple[str, bool], str]
+) -> tuple[Recipe, tuple[Choice, ...]]:
     """Infer a recipe.
 
     Args:
@@ -40,6 +42,12 @@ def infer_recipe(evidence: Evidence, images: Mapping[tuple[str, bool], str]) -> 
             f"No image has the Python {values['python']} that {evidence.filename} needs",
             hint="`wheelproof image list` shows what there is; a recipe or --image can name another.",
         )
-    form = "one with compilers, as it is for one platform" if compilers else "the slim one, as it is for any platform"
-    choices.append(Choice(field="image", value=image, origin="default", evidence=f"Python {values['python']}: {form}"))
+    form = (
+        "one with compilers, as it is for one platform"
+        if compilers
+        else "the slim one, as it is for any platform"
+    )
+    choices.append(
+        Choice(field="image", value=image, origin="default", evidence=f"Python {values['python']}: {form}")
+    )
     return Recipe(image=image, **values), tuple(choices)

@@ -85,7 +85,9 @@ def lock_target(session: Session, target: Target, *, pattern: str | None = None)
                 )
             selection = release.selections[0]
             if selection.refusal is not None:
-                raise NotCheckedError(f"{selection.wheel.filename} can't be rebuilt here: {selection.refusal}")
+                raise NotCheckedError(
+                    f"{selection.wheel.filename} can't be rebuilt here: {selection.refusal}"
+                )
             return make_lock(session, fetch_subject(session, release, selection.wheel))
 
 
@@ -166,7 +168,9 @@ def _rebuild(session: Session, lock: Lock) -> Evidence:
     if isinstance(outcome, NotBuilt):
         return _not_built(session, known, outcome)
     session.say(Phase.COMPARE, lock.published.filename)
-    judged = judge_wheels(session.cache.path_of(Digest(lock.published.sha256)), lock.published.filename, outcome)
+    judged = judge_wheels(
+        session.cache.path_of(Digest(lock.published.sha256)), lock.published.filename, outcome
+    )
     if isinstance(judged, NotBuilt):
         return _not_built(session, known, judged)
     result = judged_result(known, judged, outcome, session.stopwatch.stop())

@@ -13,12 +13,12 @@ from uv import find_uv_bin
 
 from wheelproof.container.definition import load_definitions
 from wheelproof.container.engine import Engine
-from wheelproof.container.image import inspect_made
+from wheelproof.container.inspection import inspect_made
 from wheelproof.container.settings import read_settings
 from wheelproof.core.child import run_child
 from wheelproof.core.errors import EngineError, ExitCode, WheelproofError
 from wheelproof.core.untrusted import printable
-from wheelproof.pipeline.session import Session, Settings
+from wheelproof.pipeline.session import DEFAULT_INDEX, Session, Settings
 
 # A project that every mirror has, with a short page.
 _PROBE = canonicalize_name("installer")
@@ -56,14 +56,16 @@ class Health:
 
 def check_health(index_url: str | None = None) -> tuple[Health, ...]:
     """Look at every part; a part that can't be looked at is missing, and says why."""
-    settings = Settings() if index_url is None else Settings(index_url=index_url)
+    settings = Settings(index_url=index_url or DEFAULT_INDEX)
     with Session(settings) as session:
         return (*_engine(session), _index(session), _cache(session), _resolver(), *_diffoscope())
 
 
 def health_exit_code(checks: Sequence[Health]) -> ExitCode:
     """The worst of what is missing, or 0."""
-    return max((check.exit_code for check in checks if check.state is State.MISSING), default=ExitCode.REACHED)
+    return max(
+        (check.exit_code for check in checks if check.state is State.MISSING), default=ExitCode.REACHED
+    )
 
 
 def _engine(session: Session) -> Iterator[Health]:
@@ -71,11 +73,17 @@ def _engine(session: Session) -> Iterator[Health]:
         engine = session.engine
     except EngineError as error:
         yield Health(
-            name="engine", state=State.MISSING, detail=error.message, mend=error.hint, exit_code=ExitCode.ENGINE
+            name="engine",
+            state=State.MISSING,
+            detail=error.message,
+            mend=error.hint,
+            exit_code=ExitCode.ENGINE,
         )
         return
     facts = engine.facts
-    detail = f"{facts.name} {facts.version} (API {facts.api_version}, {facts.architecture}) at {facts.address}"
+    detail = (
+        f"{facts.name} {facts.version} (API {facts.api_version}, {facts.architecture}) at {facts.address}"
+    )
     yield Health(name="engine", state=State.READY, detail=detail)
     yield from _images(engine)
 
@@ -90,7 +98,9 @@ def _images(engine: Engine) -> Iterator[Health]:
     if found:
         yield Health(name="images", state=State.READY, detail=", ".join(found))
     else:
-        yield Health(name="images", state=State.LATER, detail="none made yet", mend="They are made when first needed.")
+        yield Health(
+            name="images", state=State.LATER, detail="none made yet", mend="They are made when first needed."
+        )
     if shutil.which("mmdebstrap"):
         yield Health(name="mmdebstrap", state=State.READY, detail="images are made on this machine")
     else:
@@ -109,7 +119,11 @@ def _index(session: Session) -> Health:
         return Health(
             name="index", state=State.MISSING, detail=error.message, mend=error.hint, exit_code=ExitCode.FETCH
         )
-    return Health(name="index", state=State.READY, detail=f"answers the Simple JSON API ({len(listing.files)} files of {_PROBE})")
+    return Health(
+        name="index",
+        state=State.READY,
+        detail=f"answers the Simple JSON API ({len(listing.files)} files of {_PROBE})",
+    )
 
 
 def _cache(session: Session) -> Health:
@@ -128,7 +142,10 @@ def _cache(session: Session) -> Health:
         )
     state = State.READY if room_bytes >= _ROOM_BYTES else State.LATER
     return Health(
-        name="cache", state=state, detail=f"{root}, {room_bytes >> 20} MiB free", mend="Make room: wheelproof cache trim"
+        name="cache",
+        state=state,
+        detail=f"{root}, {room_bytes >> 20} MiB free",
+        mend="Make room: wheelproof cache trim",
     )
 
 
@@ -137,9 +154,15 @@ def _resolver() -> Health:
         answer = run_child([find_uv_bin(), "--version"], timeout_s=_TIMEOUT_S)
     except OSError as error:
         return Health(
-            name="uv", state=State.MISSING, detail=str(error), mend="Install wheelproof again.", exit_code=ExitCode.FETCH
+            name="uv",
+            state=State.MISSING,
+            detail=str(error),
+            mend="Install wheelproof again.",
+            exit_code=ExitCode.FETCH,
         )
-    return Health(name="uv", state=State.READY, detail=printable(answer.stdout.decode("utf-8", "replace").strip()))
+    return Health(
+        name="uv", state=State.READY, detail=printable(answer.stdout.decode("utf-8", "replace").strip())
+    )
 
 
 def _diffoscope() -> Iterator[Health]:
@@ -147,7 +170,9 @@ def _diffoscope() -> Iterator[Health]:
     mend = "On Debian: apt-get install libmagic1 libarchive13"
     try:
         answer = run_child([program, "--version"], timeout_s=_TIMEOUT_S)
-        detail = printable((answer.stdout or answer.stderr).decode("utf-8", "replace").strip().rpartition("\n")[2])
+        detail = printable(
+            (answer.stdout or answer.stderr).decode("utf-8", "replace").strip().rpartition("\n")[2]
+        )
     except OSError as error:
         yield Health(name="diffoscope", state=State.LATER, detail=str(error), mend=mend)
         return

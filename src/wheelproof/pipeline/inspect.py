@@ -30,13 +30,19 @@ def inspect_wheel(path: Path) -> Facts:
         "requires-python": wheel.metadata.requires_python or "any",
         "times": _times(evidence.times()),
         "modes": [
-            f"{'none' if mode is None else f'{mode:04o}'} on {count}" for mode, count in modes.most_common(_SHOWN)
+            f"{'none' if mode is None else f'{mode:04o}'} on {count}"
+            for mode, count in modes.most_common(_SHOWN)
         ],
         "findings": [
             {"id": item.kind.value, "member": item.member, "detail": item.detail} for item in wheel.anomalies
         ],
         "inferred": [
-            {"field": found.field, "value": _shown(found.value), "origin": found.origin, "evidence": found.evidence}
+            {
+                "field": found.field,
+                "value": _shown(found.value),
+                "origin": found.origin,
+                "evidence": found.evidence,
+            }
             for rule in RULES
             for found in rule(evidence)
         ],
@@ -56,11 +62,14 @@ def inspect_sdist(path: Path) -> Facts:
         "members": str(len(sdist.members)),
         "metadata-version": (info.metadata_version if info else None) or "none",
         "requires-python": (info.requires_python if info else None) or "any",
-        "build-backend": system.build_backend + ("" if system.declared else " (not declared: PEP 517's default)"),
+        "build-backend": system.build_backend
+        + ("" if system.declared else " (not declared: PEP 517's default)"),
         "backend-path": list(system.backend_path),
         "build-requires": list(system.requires),
         "setup.py": "yes" if sdist.has_setup_py else "no",
-        "newest file": "none" if newest is None else f"{datetime.fromtimestamp(newest, UTC):%Y-%m-%d %H:%M:%S} UTC",
+        "newest file": "none"
+        if newest is None
+        else f"{datetime.fromtimestamp(newest, UTC):%Y-%m-%d %H:%M:%S} UTC",
         "notes": list(sdist.notes),
     }
 

@@ -19,7 +19,7 @@ from wheelproof.rebuild.record import Phase
 from wheelproof.rebuild.requirements import Shelf
 from wheelproof.rebuild.run import Workshop
 from wheelproof.recipe.catalog import Choice, apply_overrides
-from wheelproof.recipe.lock import LockedFile, LockedImage, Lock, locked_choices
+from wheelproof.recipe.lock import Lock, LockedFile, LockedImage, locked_choices
 from wheelproof.recipe.schema import Override, Recipe, RecipeChange
 from wheelproof.source.sdist import read_sdist
 from wheelproof.wheel.facts import Wheel, read_wheel
@@ -100,7 +100,7 @@ def settle_recipe(session: Session, subject: Subject, wheel: Wheel) -> tuple[Rec
     """
     evidence = gather_evidence(wheel, upload_time=subject.published.upload_time)
     overrides = session.catalog.overrides(subject.project, subject.version, subject.published.filename)
-    flags = ()
+    flags: tuple[Override, ...] = ()
     if session.settings.image is not None:
         flags = (Override(set=RecipeChange(image=session.settings.image), reason="asked for by --image"),)
     images = session.default_images()

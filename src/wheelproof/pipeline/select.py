@@ -54,23 +54,31 @@ def select_wheels(
     """
     wheels = [file for file in files if file.kind is FileKind.WHEEL]
     if not wheels:
-        raise NotCheckedError("The release has no wheel on the index", hint="There is nothing to compare with.")
+        raise NotCheckedError(
+            "The release has no wheel on the index", hint="There is nothing to compare with."
+        )
     selections = [
-        Selection(wheel=file, refusal=refusal(file.filename, pythons=pythons, machine=machine)) for file in wheels
+        Selection(wheel=file, refusal=refusal(file.filename, pythons=pythons, machine=machine))
+        for file in wheels
     ]
     if pattern is not None:
         met = tuple(item for item in selections if fnmatch.fnmatchcase(item.wheel.filename, pattern))
         if not met:
             names = ", ".join(printable(file.filename, limit=120) for file in wheels[:8])
-            raise UsageError(f"No wheel of the release is called {printable(pattern)}", hint=f"There are {names}.")
+            raise UsageError(
+                f"No wheel of the release is called {printable(pattern)}", hint=f"There are {names}."
+            )
         return met
     if everything:
         return tuple(selections)
     possible = [item for item in selections if item.refusal is None]
     if not possible:
-        reason = selections[0].refusal if len(selections) == 1 else f"none of its {len(selections)} wheels can be"
+        reason = (
+            selections[0].refusal if len(selections) == 1 else f"none of its {len(selections)} wheels can be"
+        )
         raise NotCheckedError(
-            f"Nothing of the release can be rebuilt here: {reason}", hint="--all lists each wheel with the reason."
+            f"Nothing of the release can be rebuilt here: {reason}",
+            hint="--all lists each wheel with the reason.",
         )
     return (min(possible, key=lambda item: _preference(item.wheel.filename)),)
 
@@ -103,7 +111,9 @@ def refusal(filename: str, *, pythons: Collection[str], machine: str) -> str | N
 
 
 def _platform_fits(platform: str, machine: str) -> bool:
-    return platform == "any" or (platform.startswith(("manylinux", "linux")) and platform.endswith(f"_{machine}"))
+    return platform == "any" or (
+        platform.startswith(("manylinux", "linux")) and platform.endswith(f"_{machine}")
+    )
 
 
 def _python_fits(tag: Tag, pythons: Collection[str]) -> bool:

@@ -21,6 +21,8 @@ from wheelproof.rebuild.resolve import Resolver, UvResolver
 from wheelproof.rebuild.resolve_legacy import LegacyResolver
 from wheelproof.recipe.catalog import RecipeCatalog
 
+DEFAULT_INDEX = PYPI_SIMPLE_ENDPOINT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -36,7 +38,7 @@ class Settings:
         policy: the sandbox's limits.
     """
 
-    index_url: str = PYPI_SIMPLE_ENDPOINT
+    index_url: str = DEFAULT_INDEX
     cache: Path | None = None
     recipes: Path | None = None
     image: str | None = None

@@ -58,7 +58,9 @@ class Release:
     notes: tuple[str, ...]
 
 
-def find_release(session: Session, target: ReleaseTarget, *, pattern: str | None, everything: bool) -> Release:
+def find_release(
+    session: Session, target: ReleaseTarget, *, pattern: str | None, everything: bool
+) -> Release:
     """Look a release up and choose its wheels.
 
     Raises:
@@ -109,7 +111,7 @@ def fetch_subject(session: Session, release: Release, wheel: IndexFile) -> Subje
 
 
 def local_subject(session: Session, target: LocalTarget) -> Subject:
-    """Take a wheel and an sdist of this machine into the cache; raises UsageError for what is no wheel's name."""
+    """Take a wheel and an sdist of this machine into the cache; raises UsageError where they are none."""
     try:
         project, version, _, _ = parse_wheel_filename(target.wheel.name)
     except InvalidWheelFilename as error:
@@ -124,7 +126,9 @@ def local_subject(session: Session, target: LocalTarget) -> Subject:
         except OSError as error:
             raise UsageError(f"{path} can't be read: {error}", hint="Check the path.") from None
         stored = session.cache.path_of(digest)
-        files.append((LockedFile(filename=path.name, sha256=digest.hex, size_bytes=stored.stat().st_size), stored))
+        files.append(
+            (LockedFile(filename=path.name, sha256=digest.hex, size_bytes=stored.stat().st_size), stored)
+        )
     (published, published_path), (source, source_path) = files
     return Subject(
         target=target.wheel.name,

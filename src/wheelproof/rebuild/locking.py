@@ -93,7 +93,8 @@ class Locksmith:
         inputs = plan_inputs(source, self.shelf.frontend, self.shelf.wheels(found))
         memo = self.shelf.workshop.cache
         key = Digest.of_bytes(
-            repr((self.shelf.workshop.image_id, question, build.environment, inputs)).encode() + runner_bytes()
+            repr((self.shelf.workshop.image_id, question, build.environment, inputs)).encode()
+            + runner_bytes()
         )
         known = memo.get_memo(_MEMO, key)
         if isinstance(known, list):
@@ -111,7 +112,7 @@ class Locksmith:
             raise NotLockedError(
                 NotBuilt(
                     phase=Phase.RESOLVE,
-                    reason=f"{printable(bad[0])!r} is no build requirement that an index can satisfy (PEP 508)",
+                    reason=f"{printable(bad[0])!r} is no requirement that an index can satisfy (PEP 508)",
                     hint="A recipe can name what it stands for under `requires`.",
                 )
             )
@@ -119,7 +120,9 @@ class Locksmith:
         wanted = dict.fromkeys(good)
         for _ in range(_ROUNDS):
             question = Question(
-                requirements=tuple(text for text in wanted if canonicalize_name(Requirement(text).name) not in from_source),
+                requirements=tuple(
+                    text for text in wanted if canonicalize_name(Requirement(text).name) not in from_source
+                ),
                 constraints=recipe.constraints,
                 python=recipe.python,
                 machine=self.machine,
@@ -132,12 +135,16 @@ class Locksmith:
                 missing = [canonicalize_name(name) for name in error.projects]
                 missing = [name for name in missing if name not in from_source]
                 if not missing or depth >= _DEPTH:
-                    raise NotLockedError(NotBuilt(phase=Phase.RESOLVE, reason=error.message, hint=error.hint)) from error
+                    raise NotLockedError(
+                        NotBuilt(phase=Phase.RESOLVE, reason=error.message, hint=error.hint)
+                    ) from error
                 for name in missing:
                     from_source[name] = self._from_source(name, wanted, recipe, depth)
                     wanted |= dict.fromkeys(self._needs_of(from_source[name], recipe.python))
             except FetchError as error:
-                raise NotLockedError(NotBuilt(phase=Phase.RESOLVE, reason=error.message, hint=error.hint)) from error
+                raise NotLockedError(
+                    NotBuilt(phase=Phase.RESOLVE, reason=error.message, hint=error.hint)
+                ) from error
             else:
                 fetched = (*resolved, *from_source.values())
                 self._fetch(resolved)
@@ -180,14 +187,21 @@ class Locksmith:
         self, name: NormalizedName, wanted: Mapping[str, None], recipe: Recipe, depth: int
     ) -> LockedRequirement:
         """An sdist that stands in for a wheel that was never published, with what its own build needs."""
-        asked = [Requirement(text).specifier for text in wanted if canonicalize_name(Requirement(text).name) == name]
+        asked = [
+            Requirement(text).specifier
+            for text in wanted
+            if canonicalize_name(Requirement(text).name) == name
+        ]
         specifier = SpecifierSet(recipe.constraints.get(name, ""))
         for part in asked:
             specifier &= part
         file = newest_sdist(self.index.project(name).files, specifier, self.as_of)
         if file is None or file.digest is None:
             raise NotLockedError(
-                NotBuilt(phase=Phase.RESOLVE, reason=f"The build requirement {name}{specifier} has no wheel and no sdist")
+                NotBuilt(
+                    phase=Phase.RESOLVE,
+                    reason=f"The build requirement {name}{specifier} has no wheel and no sdist",
+                )
             )
         self.say(f"{name} has no wheel: building {file.filename}")
         artifact = download(file, http=self.http, cache=self.shelf.workshop.cache)

@@ -31,12 +31,14 @@ _MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64
 _GLIBC_MINORS = range(31, 4, -1)
 _LEGACY_PLATFORMS = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 _NO_WHEEL = re.compile(
-    r"(?:all versions of )?([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:[=<>!~][^ ]*)?\s+(?:have|has) no\s+(?:usable\s+)?wheels"
+    r"(?:all versions of )?([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:[=<>!~][^ ]*)?"
+    r"\s+(?:have|has) no\s+(?:usable\s+)?wheels"
 )
 # What uv may see of this process's environment: where it may write, how to reach an index, what to trust.
 _PASSED = (
     "HOME", "PATH", "TMPDIR", "NETRC", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
-    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+    "http_proxy", "https_proxy", "all_proxy", "no_proxy",
 )  # fmt: skip
 
 
@@ -112,7 +114,9 @@ class UvResolver:
                 raise _refusal(result.stderr.decode("utf-8", "replace"))
             packages = tomllib.loads(result.stdout.decode("utf-8")).get("packages", [])
         supported = _Supported(question.python, question.machine)
-        return tuple(_locked(package, supported) for package in sorted(packages, key=lambda item: item["name"]))
+        return tuple(
+            _locked(package, supported) for package in sorted(packages, key=lambda item: item["name"])
+        )
 
     def _argv(self, question: Question, folder: Path) -> list[str | Path]:
         constraints, overrides = split_constraints(question)
@@ -126,7 +130,14 @@ class UvResolver:
             (folder / name).write_text("".join(f"{line}\n" for line in lines), "utf-8")
         machine = _MACHINES.get(question.machine, question.machine)
         argv: list[str | Path] = [find_uv_bin(), "pip", "compile", "requirements.txt"]
-        argv += ["--constraints", "constraints.txt", "--overrides", "overrides.txt", "--excludes", "excludes.txt"]
+        argv += [
+            "--constraints",
+            "constraints.txt",
+            "--overrides",
+            "overrides.txt",
+            "--excludes",
+            "excludes.txt",
+        ]
         argv += ["--no-config", "--no-build", "--no-python-downloads", "--no-progress", "--color", "never"]
         argv += ["--no-header", "--no-annotate", "--quiet", "--format", "pylock.toml"]
         argv += ["--python", sys.executable, "--python-version", question.python]
@@ -229,11 +240,14 @@ def _locked(package: Mapping[str, Any], supported: _Supported) -> LockedRequirem
     wheel = supported.best(package.get("wheels", []))
     if wheel is None:
         raise NoWheelError(
-            f"{printable(name)} {printable(version)} has no wheel that the image can install", (canonicalize_name(name),)
+            f"{printable(name)} {printable(version)} has no wheel that the image can install",
+            (canonicalize_name(name),),
         )
     digest = wheel.get("hashes", {}).get("sha256")
     if not digest:
-        raise FetchError(f"The index gives no sha256 for {printable(_entry_name(wheel))}", hint="Use another index.")
+        raise FetchError(
+            f"The index gives no sha256 for {printable(_entry_name(wheel))}", hint="Use another index."
+        )
     file = LockedFile(
         filename=_entry_name(wheel),
         sha256=digest,
@@ -246,8 +260,9 @@ def _locked(package: Mapping[str, Any], supported: _Supported) -> LockedRequirem
 def _refusal(stderr: str) -> FetchError:
     text = " ".join(stderr.split())
     projects = tuple(dict.fromkeys(canonicalize_name(name) for name in _NO_WHEEL.findall(text)))
-    message = f"The build requirements can't be resolved: {printable(text.removeprefix('error: '), limit=600)}"
+    message = (
+        f"The build requirements can't be resolved: {printable(text.removeprefix('error: '), limit=600)}"
+    )
     if projects:
         return NoWheelError(message, projects, hint="They are built from source where an sdist can be had.")
     return FetchError(message, hint="A recipe can set constraints; see docs/recipes.md.")
-

@@ -1,6 +1,6 @@
 """Build requirements for Python 2.7, which uv does not resolve for: the newest wheel of each, in turn.
 
-Python 2's build tools are few and finished, so this does not backtrack: what the newest wheels need must agree.
+Python 2's build tools are few and finished, so this does not backtrack: the newest wheels must agree.
 """
 
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class LegacyResolver:
                 waiting += [Requirement(text) for text in needs]
             elif not specifier.contains(found[name].version, prereleases=True):
                 raise FetchError(
-                    f"The build requirements do not agree on {name}: {found[name].version} is not {specifier}",
+                    f"Build requirements do not agree on {name}: {found[name].version} is not {specifier}",
                     hint="A recipe can set constraints; see docs/recipes.md.",
                 )
         return tuple(found[name] for name in sorted(found))
@@ -63,7 +63,9 @@ class LegacyResolver:
         files = [file for file in self.index.project(name).files if _fits(file, question)]
         versions = sorted(specifier.filter({file.version for file in files if file.version}))
         if not versions:
-            raise NoWheelError(f"{name}{specifier} has no wheel for Python 2.7 as of {question.as_of:%Y-%m-%d}", (name,))
+            raise NoWheelError(
+                f"{name}{specifier} has no wheel for Python 2.7 as of {question.as_of:%Y-%m-%d}", (name,)
+            )
         chosen = min((file for file in files if file.version == versions[-1]), key=lambda file: file.filename)
         artifact = download(chosen, http=self.http, cache=self.cache)
         wheel = read_wheel(artifact.path, filename=chosen.filename)

@@ -14,7 +14,6 @@ from wheelproof.container.engine import Engine
 from wheelproof.container.policy import BUILD_FOLDER, Policy
 from wheelproof.container.sandbox import Sandbox, SandboxInput, StepOutcome, Stop
 from wheelproof.core.errors import EngineError, WheelproofError
-from wheelproof.core.identity import Digest
 from wheelproof.core.untrusted import printable
 from wheelproof.fetch.cache import Cache
 from wheelproof.rebuild.plan import RUNNER, PlannedInput, runner_bytes
@@ -82,7 +81,9 @@ def ask_backend(
         except (KeyError, ValueError, RecursionError):
             found = None
         if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
-            return NotBuilt(phase=Phase.RESOLVE, reason="The backend's answer to get_requires_for_build_wheel is no list")
+            return NotBuilt(
+                phase=Phase.RESOLVE, reason="The backend's answer to get_requires_for_build_wheel is no list"
+            )
         return tuple(found)
 
 
@@ -132,9 +133,15 @@ class _Bench:
         policy = self.workshop.policy
         match outcome.stop:
             case Stop.TIME:
-                return f"It did not end within {policy.timeout_s:g} s", "Raise --timeout if it should take longer."
+                return (
+                    f"It did not end within {policy.timeout_s:g} s",
+                    "Raise --timeout if it should take longer.",
+                )
             case Stop.LOG:
-                return f"It printed more than {policy.log_bytes >> 20} MiB", "Nothing honest prints this much."
+                return (
+                    f"It printed more than {policy.log_bytes >> 20} MiB",
+                    "Nothing honest prints this much.",
+                )
             case Stop.LEFT_RUNNING:
                 names = ", ".join(printable(name, limit=60) for name in outcome.left[:3])
                 return f"It left processes running behind it: {names}", "A build has to end by itself."
@@ -154,7 +161,10 @@ class _Bench:
                     f"The build folder holds {policy.disk_bytes >> 20} MiB.",
                 )
             if int(state["killed"]):
-                return f"It ran out of memory ({policy.memory_bytes >> 20} MiB)", "Raise --memory if it needs more."
+                return (
+                    f"It ran out of memory ({policy.memory_bytes >> 20} MiB)",
+                    "Raise --memory if it needs more.",
+                )
         return f"It ended with exit code {outcome.exit_code}", "The log's end says why."
 
     def take(self, limit_bytes: int) -> dict[str, bytes] | NotBuilt:
@@ -163,7 +173,9 @@ class _Bench:
         outcome = self.sandbox.run(argv, quiet=True, stdout_limit_bytes=limit_bytes + _TAR_ROOM_BYTES)
         if not outcome.ok:
             return self._not_taken(
-                "The output is larger than the limit" if outcome.stop is Stop.LOG else "The output can't be read"
+                "The output is larger than the limit"
+                if outcome.stop is Stop.LOG
+                else "The output can't be read"
             )
         found: dict[str, bytes] = {}
         try:
@@ -206,5 +218,3 @@ class _Bench:
 
     def _not_taken(self, reason: str) -> NotBuilt:
         return NotBuilt(phase=Phase.COLLECT, reason=reason, log=bytes(self.log))
-
-

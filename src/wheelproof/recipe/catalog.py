@@ -32,7 +32,7 @@ class Choice:
 
 
 class RecipeCatalog:
-    """The overrides under one folder, ``<folder>/<project>/*.yaml``, read when a project is first asked for."""
+    """The overrides under one folder, ``<folder>/<project>/*.yaml``, read when a project is asked for."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder if folder is not None else shipped_folder("recipes")
@@ -77,7 +77,9 @@ def apply_overrides(
         recipe = apply_change(recipe, override.set)
         changed = override.set.model_dump(by_alias=True, exclude_unset=True)
         fields = {
-            f"{field}.{key}" if isinstance(value, dict) else field: str(value[key] if isinstance(value, dict) else value)
+            f"{field}.{key}" if isinstance(value, dict) else field: str(
+                value[key] if isinstance(value, dict) else value
+            )
             for field, value in changed.items()
             for key in (value if isinstance(value, dict) else ("",))
         }

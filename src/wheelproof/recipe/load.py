@@ -58,7 +58,7 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 
 
 def load_recipe(path: Path) -> RecipeFile:
-    """Read a recipe file from disk; raises RecipeError as ``parse_recipe`` does, and where it can't be read."""
+    """Read a recipe file; raises RecipeError as ``parse_recipe`` does, and where it can't be read."""
     try:
         if path.stat().st_size > _LIMIT_BYTES:
             raise RecipeError(f"{path} is larger than any recipe", hint="A recipe is a short YAML file.")

@@ -1,4 +1,4 @@
-"""The lock: every input of one rebuild by hash, as a ``pylock.toml`` (PEP 751) with a ``[tool.wheelproof]`` table.
+"""The lock: every input of a rebuild by hash, a ``pylock.toml`` (PEP 751) with a ``[tool.wheelproof]`` table.
 
 The build requirements are the file's ``packages``, so that any installer can read them; files are named
 by name and hash and never by address, so that a lock holds against any mirror. ``docs/lock.md`` describes it.
@@ -20,14 +20,19 @@ from wheelproof.core.validation import describe_mistakes
 from wheelproof.recipe.catalog import Choice
 from wheelproof.recipe.schema import Document, Recipe
 
-SCHEMA_VERSION = 1
 _LIMIT_BYTES = 8 << 20
 # Where an evidence folder keeps the inputs, relative to its lock.
 INPUTS = "inputs"
 
 
 def _filename(text: str) -> str:
-    if not text or text in {".", ".."} or PurePosixPath(text).name != text or "\\" in text or not text.isprintable():
+    if (
+        not text
+        or text in {".", ".."}
+        or PurePosixPath(text).name != text
+        or "\\" in text
+        or not text.isprintable()
+    ):
         raise ValueError(f"{printable(text)!r} is not a plain file name")
     return text
 
@@ -150,7 +155,7 @@ class Lock(Document):
         notes: what a reader has to know about how the lock came about.
     """
 
-    schema_version: Literal[1] = Field(default=SCHEMA_VERSION, alias="schema")
+    schema_version: Literal[1] = Field(default=1, alias="schema")
     tool: str
     target: str
     project: str
@@ -219,13 +224,17 @@ def parse_lock(text: str, *, place: str) -> Lock:
         Pylock.from_dict(document)
         body = dict(document.get("tool", {}).get("wheelproof", {}))
         if not body:
-            raise RecipeError(f"{place} has no [tool.wheelproof] table: it does not say what to rebuild", hint=hint)
+            raise RecipeError(
+                f"{place} has no [tool.wheelproof] table: it does not say what to rebuild", hint=hint
+            )
         body["requirements"] = [_requirement(package) for package in document["packages"]]
         return Lock.model_validate_json(_json(body))
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{place} is not TOML: {printable(str(error))}", hint=hint) from None
     except PylockValidationError as error:
-        raise RecipeError(f"{place} is not a pylock.toml (PEP 751): {printable(str(error))}", hint=hint) from None
+        raise RecipeError(
+            f"{place} is not a pylock.toml (PEP 751): {printable(str(error))}", hint=hint
+        ) from None
     except ValidationError as error:
         raise RecipeError(
             f"{place} is not a lock of this version: {describe_mistakes(error)}", hint=hint
@@ -278,7 +287,7 @@ def _requirement(package: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _times(value: Any) -> Any:  # noqa: ANN401 - any TOML value
+def _times(value: Any) -> Any:
     """TOML has times of its own, and PEP 751 asks for them in ``upload-time``; JSON does not."""
     if isinstance(value, dict):
         return {
@@ -290,5 +299,5 @@ def _times(value: Any) -> Any:  # noqa: ANN401 - any TOML value
     return value
 
 
-def _json(value: Any) -> str:  # noqa: ANN401 - any TOML value
+def _json(value: Any) -> str:
     return json.dumps(value, default=lambda item: item.isoformat())

@@ -8,8 +8,6 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-SCHEMA_VERSION = 1
-
 # What the sandbox itself decides: a recipe that set these would undo it.
 RESERVED_ENVIRONMENT = frozenset({"HOME", "PATH", "TMPDIR", "SOURCE_DATE_EPOCH", "VIRTUAL_ENV"})
 
@@ -52,7 +50,10 @@ class Document(BaseModel):
     """A boundary document: frozen, and nothing in it that is not known."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=lambda name: name.replace("_", "-"), populate_by_name=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=lambda name: name.replace("_", "-"),
+        populate_by_name=True,
     )
 
 

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict
 from wheelproof.core.errors import ExitCode
 from wheelproof.explain.verdict import Verdict
 
-SCHEMA_VERSION = 1
 # A report is bounded: longer lists are cut, and the count beside them says how long they were.
 LIST_LIMIT = 200
 LOG_LIMIT_BYTES = 16 << 10
@@ -42,7 +41,7 @@ class FileFacts(Part):
 
 
 class PublishedFacts(Part):
-    """The published wheel; what was never found has no name, and what the index gave no digest for has none."""
+    """The published wheel; no name where none was found, no digest where the index gave none."""
 
     filename: str | None = None
     sha256: str | None = None
@@ -207,7 +206,7 @@ class Report(Part):
         results: one a wheel.
     """
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     tool: str
     created: datetime
     required: Verdict

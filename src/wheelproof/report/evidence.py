@@ -76,7 +76,8 @@ def write_evidence(
                 _write_one(place, item, path_of)
     except OSError as error:
         raise UsageError(
-            f"{error.filename or folder} can't be written: {error.strerror}", hint="Choose another place with -o."
+            f"{error.filename or folder} can't be written: {error.strerror}",
+            hint="Choose another place with -o.",
         ) from None
 
 

@@ -45,7 +45,9 @@ def print_report(report: Report, console: Console | None = None) -> None:
 
 def _print_result(console: Console, result: Result) -> None:
     name = printable(result.published.filename or result.target)
-    headline = Text().append(result.verdict.value, style=_STYLES[result.verdict]).append(f"  {name}", style="bold")
+    headline = (
+        Text().append(result.verdict.value, style=_STYLES[result.verdict]).append(f"  {name}", style="bold")
+    )
     console.print(headline)
     console.print(Text(f"  {printable(result.reason, limit=1000)}", style="dim"))
     table = Table.grid(padding=(0, 2))
@@ -89,7 +91,9 @@ def _file_rows(result: Result) -> Iterator[Row]:
     if result.source:
         yield "source", f"{_short(result.source.sha256)}  {printable(result.source.filename)}"
     if result.rebuilt:
-        renamed = "" if result.rebuilt.filename == published.filename else f"  {printable(result.rebuilt.filename)}"
+        renamed = (
+            "" if result.rebuilt.filename == published.filename else f"  {printable(result.rebuilt.filename)}"
+        )
         yield "rebuilt", f"{_short(result.rebuilt.sha256)}  {result.rebuilt.size_bytes:,} bytes{renamed}"
 
 
@@ -102,21 +106,26 @@ def _comparison_rows(comparison: ComparisonFacts) -> Iterator[Row]:
         yield "", f"… and {hidden} more"
     if comparison.replay:
         if comparison.replay.proved:
-            yield "proof", f"replay holds; taken from the published envelope: {', '.join(comparison.replay.replayed)}"
+            yield (
+                "proof",
+                f"replay holds; taken from the published envelope: {', '.join(comparison.replay.replayed)}",
+            )
         elif comparison.replay.reason:
             yield "no proof", printable(comparison.replay.reason)
 
 
 def _environment_rows(environment: EnvironmentFacts) -> Iterator[Row]:
     image = environment.image
-    yield "image", f"{image.name}  {image.image_id[:7 + _DIGEST_CHARS]}  {'pinned' if image.pin_met else 'PIN NOT MET'}"
-    if not image.pin_met:
-        yield "", image.pin
+    pinned = "pinned" if image.pin_met else f"PIN NOT MET: {image.pin}"
+    yield "image", f"{image.name}  {_short(image.image_id.removeprefix('sha256:'))}  {pinned}"
     installed = ", ".join(
         f"{item.name} {item.version}{' (from its sdist)' if item.built_from_source else ''}"
         for item in environment.requirements
     )
-    yield "built with", f"{printable(environment.backend)}; {printable(installed, limit=2000) or 'nothing installed'}"
+    yield (
+        "built with",
+        f"{printable(environment.backend)}; {printable(installed, limit=2000) or 'nothing installed'}",
+    )
     for choice in environment.choices:
         yield choice.origin, f"{choice.field} = {printable(choice.value)}: {printable(choice.evidence)}"
 

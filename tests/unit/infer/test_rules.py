@@ -7,7 +7,11 @@ from wheelproof.infer.evidence import EntryFacts, Evidence
 from wheelproof.infer.recipe import infer_recipe
 from wheelproof.infer.rules import RULES, Inference, interpreter, source_date_epoch, umask
 
-IMAGES = {(python, cc): f"py{python}{'-cc' if cc else ''}" for python in ("2.7", "3.9", "3.11", "3.13", "3.14") for cc in (False, True)}
+IMAGES = {
+    (python, cc): f"py{python}{'-cc' if cc else ''}"
+    for python in ("2.7", "3.9", "3.11", "3.13", "3.14")
+    for cc in (False, True)
+}
 
 
 def moment(*parts: int) -> datetime:
@@ -112,7 +116,9 @@ def test_no_entry_time_leaves_it_unset():
     assert one(source_date_epoch, evidence(entries=())).value is None
 
 
-@pytest.mark.parametrize(("mode", "expected"), [(0o644, "0022"), (0o664, "0002"), (0o600, "0077"), (0o755, "0022")])
+@pytest.mark.parametrize(
+    ("mode", "expected"), [(0o644, "0022"), (0o664, "0002"), (0o600, "0077"), (0o755, "0022")]
+)
 def test_modes_show_the_umask(mode, expected):
     assert one(umask, evidence(entries=entries(moment(2025, 1, 1), mode=mode))).value == expected
 

@@ -41,7 +41,9 @@ def lock(**changes: object) -> Lock:
     wheel = LockedRequirement(
         name="setuptools",
         version="80",
-        file=LockedFile(filename="setuptools-80-py3-none-any.whl", sha256=digest("a"), size_bytes=3, upload_time=WHEN),
+        file=LockedFile(
+            filename="setuptools-80-py3-none-any.whl", sha256=digest("a"), size_bytes=3, upload_time=WHEN
+        ),
     )
     from_source = LockedRequirement(
         name="docopt",
@@ -55,7 +57,9 @@ def lock(**changes: object) -> Lock:
         "target": "demo==1",
         "project": "demo",
         "version": "1",
-        "published": LockedFile(filename="demo-1-py3-none-any.whl", sha256=digest("c"), size_bytes=5, yanked=""),
+        "published": LockedFile(
+            filename="demo-1-py3-none-any.whl", sha256=digest("c"), size_bytes=5, yanked=""
+        ),
         "source": LockedFile(filename="demo-1.tar.gz", sha256=digest("d"), size_bytes=6),
         "requirements": (from_source, wheel),
         "as_of": WHEN,

@@ -59,7 +59,9 @@ def test_an_override_needs_a_reason_and_something_to_set():
     with pytest.raises(RecipeError, match=r"overrides\.0\.reason"):
         parse_recipe(GOOD.replace("    reason: The release was made on an old machine.\n", ""), place="x")
     with pytest.raises(RecipeError, match="sets nothing"):
-        parse_recipe(GOOD[: GOOD.index("    set:")] + "    set: {}\n    reason: long enough it is\n", place="x")
+        parse_recipe(
+            GOOD[: GOOD.index("    set:")] + "    set: {}\n    reason: long enough it is\n", place="x"
+        )
 
 
 def test_yaml_errors_name_the_line():
@@ -75,7 +77,12 @@ def test_any_text_is_a_recipe_or_a_recipe_error(text):
         assert error.message.isprintable()
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
 def test_any_value_is_a_recipe_or_a_recipe_error(value):
     try:
         parse_recipe(yaml.safe_dump(value), place="any")
@@ -108,7 +115,9 @@ def test_a_recipe_in_another_project_s_folder_is_refused(tmp_path):
     folder.mkdir()
     (folder / "demo.yaml").write_text(GOOD)
     with pytest.raises(RecipeError, match="names the project Demo.Project"):
-        RecipeCatalog(tmp_path).overrides(canonicalize_name("other"), Version("1"), "other-1-py3-none-any.whl")
+        RecipeCatalog(tmp_path).overrides(
+            canonicalize_name("other"), Version("1"), "other-1-py3-none-any.whl"
+        )
 
 
 def test_a_missing_folder_is_said(tmp_path):

@@ -119,12 +119,16 @@ def setup_py(arguments):
     sys.path.insert(0, arguments.folder)
     with io.open("setup.py", "rb") as stream:
         code = compile(stream.read(), "setup.py", "exec", dont_inherit=True)
-    exec(code, {"__name__": "__main__", "__file__": os.path.abspath("setup.py"), "__builtins__": __builtins__})
+    exec(
+        code, {"__name__": "__main__", "__file__": os.path.abspath("setup.py"), "__builtins__": __builtins__}
+    )
 
 
 def send(_):
     """The output folder's regular files as a tar stream; anything else is named with no content."""
-    out = tarfile.open(fileobj=getattr(sys.stdout, "buffer", sys.stdout), mode="w|", format=tarfile.PAX_FORMAT)
+    out = tarfile.open(
+        fileobj=getattr(sys.stdout, "buffer", sys.stdout), mode="w|", format=tarfile.PAX_FORMAT
+    )
     for name in sorted(os.listdir(OUT)):
         info = tarfile.TarInfo(name)
         status = os.lstat(os.path.join(OUT, name))
