@@ -62,9 +62,12 @@ class _StrictInfo(tarfile.TarInfo):
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_StrictInfo":
         try:
-            return super().frombuf(buf, encoding, errors)
+            info = super().frombuf(buf, encoding, errors)
         except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError):  # type: ignore[attr-defined]
             raise MalformedError("has a broken header", hint=BROKEN) from None
+        if info.size < 0:  # tarfile would step backwards
+            raise MalformedError("has a broken header", hint=BROKEN)
+        return info
 
 
 class TarArchive(SourceArchive):
