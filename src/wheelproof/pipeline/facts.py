@@ -110,7 +110,7 @@ def judged_result(known: Known, judged: Judged, built: Built, durations_s: dict[
         findings_left_out=max(0, len(findings) - LIST_LIMIT),
         environment=_environment(known.lock) if known.lock else None,
         notes=known.lock.notes if known.lock else (),
-        durations_s=durations_s,
+        durations_s=durations_s | {"backend": round(built.build_s, 3)},
     )
 
 

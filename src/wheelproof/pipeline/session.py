@@ -17,6 +17,7 @@ from wheelproof.fetch.cache import Cache
 from wheelproof.fetch.http import Http
 from wheelproof.fetch.index import Index, SimpleIndex
 from wheelproof.rebuild.record import Phase
+from wheelproof.rebuild.remember import RememberingResolver
 from wheelproof.rebuild.resolve import Resolver, UvResolver
 from wheelproof.rebuild.resolve_legacy import LegacyResolver
 from wheelproof.recipe.catalog import RecipeCatalog
@@ -121,11 +122,13 @@ class Session:
 
     def resolver(self, python: str) -> Resolver:
         """What resolves build requirements for an interpreter, by its version ``X.Y``."""
+        resolver: Resolver
         if python.startswith("2."):
-            return LegacyResolver(index=self.index, http=self.http, cache=self.cache)
-        return UvResolver(
-            index_url=self.settings.index_url, cache=self.cache.root / "uv", offline=self.settings.offline
-        )
+            resolver = LegacyResolver(index=self.index, http=self.http, cache=self.cache)
+        else:
+            url, folder = self.settings.index_url, self.cache.root / "uv"
+            resolver = UvResolver(index_url=url, cache=folder, offline=self.settings.offline)
+        return RememberingResolver(resolver=resolver, cache=self.cache, index_url=self.settings.index_url)
 
     def default_images(self) -> dict[tuple[str, bool], str]:
         """The defined images by Python version and whether they have compilers."""

@@ -177,7 +177,7 @@ class Result(Part):
         environment: None where nothing was locked.
         failure: None where the wheels were compared.
         notes: what a reader has to know about how the result came about.
-        durations_s: seconds by phase.
+        durations_s: seconds by phase; ``backend`` is the part of ``build`` that the backend itself took.
     """
 
     target: str
