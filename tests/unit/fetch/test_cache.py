@@ -104,7 +104,7 @@ def test_wrong_bytes_are_not_published(cache: Cache) -> None:
     assert everything(cache) == []
 
 
-@settings(max_examples=25)  # each writes to the disk
+@settings(max_examples=25, deadline=None)  # each writes to the disk
 @given(st.lists(st.binary(max_size=50) | st.none(), max_size=8))
 def test_restart_forgets(tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes | None]) -> None:
     cache = Cache(tmp_path_factory.mktemp("cache"))
@@ -163,7 +163,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=25)  # each writes to the disk
+@settings(max_examples=25, deadline=None)  # each writes to the disk
 @given(json_values)
 def test_a_memo_comes_back(tmp_path_factory: pytest.TempPathFactory, value: object) -> None:
     cache = Cache(tmp_path_factory.mktemp("cache"))

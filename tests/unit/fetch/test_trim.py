@@ -98,7 +98,7 @@ def test_leftovers_and_old_locks_go_and_young_ones_stay(cache: Cache) -> None:
     assert len(list((cache.root / "locks").iterdir())) == 1
 
 
-@settings(max_examples=25)  # each writes to the disk
+@settings(max_examples=25, deadline=None)  # each writes to the disk
 @given(
     st.dictionaries(st.integers(0, 9), st.tuples(st.integers(1, 50), st.integers(4000, 10**7))),
     st.integers(0, 300),
