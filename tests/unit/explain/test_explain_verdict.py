@@ -1,0 +1,103 @@
+"""The verdict: levels, what reaches what, and that nothing but the proof gives one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wheelproof.compare.pairing import MemberSide, ModeDifference, Pair, PairState
+from wheelproof.compare.replay import Replay
+from wheelproof.compare.wheels import Comparison
+from wheelproof.core.identity import Digest
+from wheelproof.explain.findings import Finding, Side
+from wheelproof.explain.verdict import LEVELS, Verdict, judge, not_built, not_checked
+from wheelproof.wheel.archive import MemberType
+
+DIGESTS = st.sampled_from([Digest.of_bytes(text) for text in (b"a", b"b", b"c")])
+SIDES = st.builds(
+    MemberSide,
+    digest=DIGESTS,
+    size_bytes=st.integers(0, 9),
+    mode=st.just(0o100644),
+    type=st.just(MemberType.FILE),
+)
+PAIRS = st.builds(
+    Pair,
+    name=st.text(max_size=9),
+    state=st.sampled_from(PairState),
+    published=st.none() | SIDES,
+    rebuilt=st.none() | SIDES,
+    mode=st.sampled_from(ModeDifference),
+)
+COMPARISONS = st.builds(
+    Comparison,
+    published_filename=st.just("demo-1.0-py3-none-any.whl"),
+    rebuilt_filename=st.just("demo-1.0-py3-none-any.whl"),
+    published_digest=DIGESTS,
+    rebuilt_digest=DIGESTS,
+    pairs=st.lists(PAIRS, max_size=4).map(tuple),
+    envelope=st.just(()),
+)
+REPLAYS = st.builds(
+    Replay,
+    digest=st.none() | DIGESTS,
+    proved=st.booleans(),
+    reason=st.just("nothing"),
+    fields=st.just(()),
+    encodings=st.just(()),
+    accounted=st.just(()),
+)
+FINDING = Finding(id="record-absent", side=Side.PUBLISHED)
+
+
+@given(comparison=COMPARISONS, replay=st.none() | REPLAYS, findings=st.sampled_from([(), (FINDING,)]))
+def test_a_verdict_is_earned(
+    comparison: Comparison, replay: Replay | None, findings: tuple[Finding, ...]
+) -> None:
+    judgement = judge(comparison, replay, findings)
+    assert judgement.findings == findings
+    assert judgement.reason.isprintable()
+    match judgement.verdict:
+        case Verdict.IDENTICAL:
+            assert comparison.published_digest == comparison.rebuilt_digest
+        case Verdict.SAME_CONTENT:
+            assert all(pair.state is PairState.SAME for pair in comparison.pairs)
+            assert not {pair.mode for pair in comparison.pairs} & {
+                ModeDifference.TYPE,
+                ModeDifference.EXECUTABLE,
+            }
+            assert replay is not None
+            assert replay.proved
+            assert replay.digest == comparison.published_digest
+        case Verdict.DIFFERENT:
+            assert comparison.published_digest != comparison.rebuilt_digest
+            assert set(judgement.residue) == {pair for pair in comparison.pairs if not pair.installs_the_same}
+        case other:
+            pytest.fail(f"{other} is not for judge to give")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reached"),
+    [
+        (Verdict.IDENTICAL, set(LEVELS)),
+        (Verdict.SAME_CONTENT, {Verdict.SAME_CONTENT, Verdict.EXPLAINED}),
+        (Verdict.EXPLAINED, {Verdict.EXPLAINED}),
+        (Verdict.DIFFERENT, set()),
+        (Verdict.NOT_BUILT, set()),
+        (Verdict.NOT_CHECKED, set()),
+    ],
+)
+def test_levels(verdict: Verdict, reached: set[Verdict]) -> None:
+    assert {level for level in LEVELS if verdict.reaches(level)} == reached
+
+
+@pytest.mark.parametrize("verdict", [Verdict.DIFFERENT, Verdict.NOT_BUILT, Verdict.NOT_CHECKED])
+def test_only_levels_can_be_asked_for(verdict: Verdict) -> None:
+    with pytest.raises(ValueError, match="not a level"):
+        Verdict.IDENTICAL.reaches(verdict)
+
+
+def test_where_nothing_was_compared() -> None:
+    built = not_built("the backend failed\x1b[31m", (FINDING,))
+    assert (built.verdict, built.reason) == (Verdict.NOT_BUILT, r"the backend failed\x1b[31m")
+    assert built.findings == (FINDING,)
+    assert not_checked("no sdist").verdict is Verdict.NOT_CHECKED
