@@ -40,7 +40,7 @@ class Address:
             host, port = parts.hostname, parts.port
         except ValueError:
             raise _unusable(text) from None
-        if parts.scheme not in _PORTS or not host or any(char.isspace() for char in text):
+        if parts.scheme not in _PORTS or not host or printable(host) != host or any(map(str.isspace, text)):
             raise _unusable(text)
         return cls(
             url=parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(),

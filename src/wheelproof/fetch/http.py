@@ -1,26 +1,21 @@
 """The one door to HTTP: retried, paced, bounded, and silent about credentials."""
 
 import io
-import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version
-from typing import Any, NoReturn, Protocol, Self
+from typing import Protocol, Self
 
 import requests
-import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util import Retry
 
+from wheelproof import __version__
 from wheelproof.core.errors import FetchError
 from wheelproof.core.untrusted import printable
 from wheelproof.fetch.address import Address
-from wheelproof.fetch.pace import Pace, PacedSocket
+from wheelproof.fetch.pace import Pace
+from wheelproof.fetch.wire import DirectSession, PassingError, explained, paced
 
 _CHUNK_BYTES = 1 << 16
 _HEADERS_BYTES = 1 << 20  # what one answer may need beside its body
@@ -75,15 +70,6 @@ class NotThereError(FetchError):
     """The server answers that it has no such thing (404 or 410)."""
 
 
-class _PassingError(Exception):
-    """A failure that another attempt may not meet."""
-
-    def __init__(self, message: str, *, wait_s: float | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.wait_s = wait_s
-
-
 class Http:
     """Asks http and https servers, on behalf of an index.
 
@@ -107,11 +93,8 @@ class Http:
         self._limits = limits or HttpLimits()
         self._sleep = sleep
         self._trusted: dict[tuple[str, str, int], tuple[str, str]] = {}
-        self._session = _Session()
-        self._session.headers["User-Agent"] = f"wheelproof/{version('wheelproof')}"
-        adapter = _PacedAdapter()
-        for prefix in ("http://", "https://"):
-            self._session.mount(prefix, adapter)
+        self._session = DirectSession()
+        self._session.headers["User-Agent"] = f"wheelproof/{__version__}"
 
     def __enter__(self) -> Self:
         return self
@@ -182,36 +165,31 @@ class Http:
             ceiling_bytes=limits.attempts * (transfer.limit_bytes + limits.redirects * _HEADERS_BYTES),
         )
         retry = Retry(total=limits.attempts - 1, backoff_factor=limits.backoff_s)
-        token = _PACE.set(pace)
-        try:
+        with paced(pace):
             while True:
                 try:
                     return self._attempt(address, transfer)
-                except _PassingError as trouble:
+                except PassingError as trouble:
                     pace.check()
                     retry = _count(retry, trouble, limits.attempts)
                     self._wait(address, trouble, retry, pace)
-        finally:
-            _PACE.reset(token)
 
-    def _wait(self, address: Address, trouble: _PassingError, retry: Retry, pace: Pace) -> None:
+    def _wait(self, address: Address, trouble: PassingError, retry: Retry, pace: Pace) -> None:
         wait_s = retry.get_backoff_time() if trouble.wait_s is None else trouble.wait_s
         if wait_s >= pace.left_s():
             raise FetchError(
                 f"{trouble.message}; the next attempt would have to wait {wait_s:.0f} s",
-                hint=f"Ask {printable(address.host)} again after that time.",
+                hint=f"Ask {address.host} again after that time.",
             )
         self._sleep(wait_s)
 
     def _attempt(self, address: Address, transfer: "_Transfer") -> tuple[Address, str]:
-        try:
+        with explained(address, connect_s=self._limits.connect_s, read_s=self._limits.read_s):
             where, response = self._open(address, transfer)
             with response:
                 transfer.receive(where, response)
                 media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
                 return where, media_type
-        except (requests.RequestException, HTTPError, UnicodeError) as error:
-            _explain(address, error, self._limits)
 
     def _open(self, address: Address, transfer: "_Transfer") -> tuple[Address, requests.Response]:
         where = address
@@ -233,12 +211,6 @@ class Http:
                 raise FetchError(f"{where} redirects from https to http", hint=_ELSEWHERE)
             where = there
         raise FetchError(f"{address} redirects without end", hint=_ELSEWHERE)
-
-
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Leave redirects to us: requests would read their whole bodies into memory."""
-        return
 
 
 class _Memory(io.BytesIO):
@@ -268,7 +240,7 @@ class _Transfer:
         """Pass the body on."""
         if response.status_code == 416:
             self.validator = None
-            raise _PassingError(f"{where} does not have the rest of what it sent")
+            raise PassingError(f"{where} does not have the rest of what it sent")
         _check_status(where, response)
         if self.received_bytes and not self._resumes(where, response):
             self.sink.restart()
@@ -287,7 +259,7 @@ class _Transfer:
         if response.headers.get("Content-Range", "").startswith(f"bytes {self.received_bytes}-"):
             return True
         self.validator = None
-        raise _PassingError(f"{where} answers with another part than it was asked for")
+        raise PassingError(f"{where} answers with another part than it was asked for")
 
 
 def _check_status(where: Address, response: requests.Response) -> None:
@@ -303,7 +275,7 @@ def _check_status(where: Address, response: requests.Response) -> None:
         case 401 | 403 | 407:
             raise FetchError(said, hint="Put the credentials for this host into ~/.netrc.")
         case _ if status in _RETRIED:
-            raise _PassingError(said, wait_s=_retry_after_s(response))
+            raise PassingError(said, wait_s=_retry_after_s(response))
         case _:
             raise FetchError(said, hint=_ELSEWHERE)
 
@@ -316,81 +288,8 @@ def _retry_after_s(response: requests.Response) -> float | None:
         return None
 
 
-def _count(retry: Retry, trouble: _PassingError, attempts: int) -> Retry:
+def _count(retry: Retry, trouble: PassingError, attempts: int) -> Retry:
     try:
         return retry.increment("GET", error=trouble)
     except MaxRetryError:
         raise FetchError(f"{trouble.message} ({attempts} attempts)", hint=_ELSEWHERE) from None
-
-
-def _explain(address: Address, error: Exception, limits: HttpLimits) -> NoReturn:
-    """Turn a library's error into ours; its own text may hold addresses, so it is never passed on."""
-    for cause in _causes(error):
-        match cause:
-            case ssl.SSLCertVerificationError():
-                raise FetchError(
-                    f"{address.host} is not trusted: {printable(cause.verify_message)}",
-                    hint="Name the authority's certificate in REQUESTS_CA_BUNDLE.",
-                ) from None
-            case urllib3.exceptions.NameResolutionError():
-                raise _PassingError(f"{address.host} has no address") from None
-            case urllib3.exceptions.NewConnectionError():
-                continue  # a ConnectTimeoutError by inheritance only; what it wraps says more
-            case urllib3.exceptions.ConnectTimeoutError():
-                raise _PassingError(f"{address.host} did not answer within {limits.connect_s:g} s") from None
-            case urllib3.exceptions.ReadTimeoutError():
-                raise _PassingError(f"{address} was silent for {limits.read_s:g} s") from None
-            case OSError(strerror=str(reason)) if not isinstance(cause, requests.RequestException):
-                raise _PassingError(f"{address.host} can't be reached: {printable(reason)}") from None
-    if isinstance(error, ValueError):
-        raise FetchError(f"{address} can't be asked for", hint="Check the index's address.") from None
-    raise _PassingError(f"{address} broke off or answers with no HTTP") from None
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Walk from the outermost error to what it wraps: urllib3 and requests keep that in different places."""
-    seen: set[int] = set()
-    waiting: list[object] = [error]
-    while waiting:
-        cause = waiting.pop(0)
-        if isinstance(cause, BaseException) and id(cause) not in seen:
-            seen.add(id(cause))
-            yield cause
-            waiting += [*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__]
-
-
-_PACE: ContextVar[Pace] = ContextVar("_PACE")
-
-
-def _open_response(sock: Any, *args: Any, **kwargs: Any) -> Any:
-    return HTTPConnection.response_class(PacedSocket(sock, _PACE.get()), *args, **kwargs)  # type: ignore[arg-type]
-
-
-class _PacedHTTP(HTTPConnection):
-    response_class = staticmethod(_open_response)  # type: ignore[assignment]
-
-
-class _PacedHTTPS(HTTPSConnection):
-    response_class = staticmethod(_open_response)  # type: ignore[assignment]
-
-
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _PacedHTTP
-
-
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _PacedHTTPS
-
-
-_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
-
-
-class _PacedAdapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
-        return manager
