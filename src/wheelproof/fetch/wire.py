@@ -83,19 +83,18 @@ def _explain(address: Address, error: Exception, connect_s: float, read_s: float
 
 
 def _reason(cause: BaseException, address: Address, connect_s: float, read_s: float) -> str | None:
+    reason: str | None = None
     match cause:
         case urllib3.exceptions.NameResolutionError():
             reason = f"{address.host} has no address"
         case urllib3.exceptions.NewConnectionError() | requests.RequestException():
-            reason = None  # what they wrap says more
+            pass  # what they wrap says more
         case urllib3.exceptions.ConnectTimeoutError():
             reason = f"{address.host} did not answer within {connect_s:g} s"
         case urllib3.exceptions.ReadTimeoutError():
             reason = f"{address} was silent for {read_s:g} s"
         case OSError(strerror=str(text)):
             reason = f"{address.host} can't be reached: {printable(text)}"
-        case _:
-            reason = None
     return reason
 
 
