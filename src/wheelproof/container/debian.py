@@ -60,6 +60,7 @@ def plan_bootstrap(
             '--aptopt=Acquire::http::Timeout "30"',
             *(f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in _NOT_INSTALLED),
             *(() if mirror else (f"--setup-hook={_SUITE_ALONE}",)),
+            *_compile_again(definition),
             definition.suite,
             target,
             *((mirror,) if mirror else ()),
@@ -67,6 +68,16 @@ def plan_bootstrap(
         environment={"LC_ALL": "C.UTF-8", "SOURCE_DATE_EPOCH": str(definition.epoch_s)},
         target=target,
     )
+
+
+def _compile_again(definition: ImageDefinition) -> tuple[str, ...]:
+    """Before Python 3.11 the order of a compiled set follows the hash seed, which Debian leaves random."""
+    major, minor = (int(part) for part in definition.python.split("."))
+    if not (3, 0) <= (major, minor) < (3, 11):
+        return ()
+    folders = f"/usr/lib/python3 /usr/lib/python{definition.python} /usr/share/python3"
+    again = f"{definition.interpreter} -m compileall -q -f {folders}"
+    return (f'--customize-hook=chroot "$1" env PYTHONHASHSEED=0 {again}',)
 
 
 def snapshot_mirror(archive: str, definition: ImageDefinition) -> str:

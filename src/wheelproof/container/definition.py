@@ -93,9 +93,11 @@ class ImageDefinition:
         return datetime.fromtimestamp(self.epoch_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def fingerprint(self, architecture: str) -> Digest:
-        """What decides the image's content, the archive's state aside: two alike make the same image."""
+        """Tell definitions apart, their pins included: what was made from another one is made again."""
         parts = [self.name, self.suite, self.snapshot, self.python, self.interpreter, *self.packages]
-        return Digest.of_bytes(json.dumps([architecture, *parts]).encode())
+        return Digest.of_bytes(
+            json.dumps([architecture, str(self.digests.get(architecture)), *parts]).encode()
+        )
 
 
 _Model = TypeVar("_Model", bound=_Document)

@@ -1,3 +1,5 @@
+import dataclasses
+
 from wheelproof.container.debian import plan_bootstrap, read_stages, snapshot_mirror
 from wheelproof.container.definition import ImageDefinition
 
@@ -63,3 +65,19 @@ def test_only_the_stages_are_told_however_the_output_is_cut() -> None:
         for start in range(0, len(output), size):
             take(output[start : start + size])
         assert told == ["downloading...", "\\x1b[2Jdone"]
+
+
+def test_python_is_compiled_again_where_its_order_of_sets_is_random() -> None:
+    hooks = {}
+    for python in ("2.7", "3.9", "3.11", "3.14"):
+        definition = dataclasses.replace(DEFINITION, python=python, interpreter=f"/usr/bin/python{python}")
+        plan = plan_bootstrap(
+            definition, architecture="amd64", mirror="http://m.example", target="t", mode="root"
+        )
+        hooks[python] = [part for part in plan.argv if part.startswith("--customize-hook=")]
+
+    compile_again = (
+        '--customize-hook=chroot "$1" env PYTHONHASHSEED=0 /usr/bin/python3.9 -m compileall -q -f '
+        "/usr/lib/python3 /usr/lib/python3.9 /usr/share/python3"
+    )
+    assert hooks == {"2.7": [], "3.9": [compile_again], "3.11": [], "3.14": []}
