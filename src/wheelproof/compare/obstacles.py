@@ -51,16 +51,10 @@ def find_obstacle(published: Wheel, rebuilt: Wheel) -> str | None:
 
 
 def members_differ(published: Wheel, rebuilt: Wheel) -> str | None:
-    """Every member must be in both wheels, with the same bytes."""
+    """Every member must be in both wheels with the same bytes, and be the same to an installer."""
     for pair in pair_members(published, rebuilt):
         if pair.state is not PairState.SAME:
             return f"member {printable(pair.name)} is not the same in both"
-    return None
-
-
-def modes_install_differently(published: Wheel, rebuilt: Wheel) -> str | None:
-    """Modes may differ only where an installer makes the same of them."""
-    for pair in pair_members(published, rebuilt):
         if not pair.installs_the_same:
             return f"member {printable(pair.name)}: {pair.mode}"
     return None
@@ -181,7 +175,6 @@ def _owner_numbers(data: bytes) -> Iterator[int]:
 
 OBSTACLES: tuple[Callable[[Wheel, Wheel], str | None], ...] = (
     members_differ,
-    modes_install_differently,
     archive_is_ambiguous,
     comments_are_set,
     headers_are_unusual,

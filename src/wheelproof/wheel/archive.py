@@ -14,7 +14,7 @@ from pathlib import Path
 from wheelproof.core.errors import MalformedError
 from wheelproof.core.untrusted import printable
 from wheelproof.wheel.anomaly import Anomaly
-from wheelproof.wheel.content import stream_content, stream_file
+from wheelproof.wheel.content import BrokenContentError, stream_content, stream_file
 from wheelproof.wheel.zipformat import CentralHeader, EndRecord, Flag, LocalHeader, Zip64End
 
 SYSTEM_DOS = 0
@@ -201,13 +201,12 @@ class Archive:
         """
         if member.is_encrypted:
             raise MalformedError(f"{self._place(member)} is encrypted")
-        return stream_content(
-            self.raw(member),
-            method=member.method,
-            size_bytes=member.size_bytes,
-            crc=member.crc,
-            place=self._place(member),
-        )
+        try:
+            yield from stream_content(
+                self.raw(member), method=member.method, size_bytes=member.size_bytes, crc=member.crc
+            )
+        except BrokenContentError as error:
+            raise MalformedError(f"{self._place(member)} {error}") from None
 
     def read(self, member: Member, *, limit_bytes: int) -> bytes:
         """The member's whole content; raises MalformedError as :meth:`open`, or where it passes the limit."""

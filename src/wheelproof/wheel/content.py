@@ -10,6 +10,10 @@ from wheelproof.wheel.zipformat import Method
 CHUNK_BYTES = 1 << 18
 
 
+class BrokenContentError(Exception):
+    """A member's data is not what its header promises; the message goes on after the member's name."""
+
+
 def stream_file(path: Path, offset: int, length_bytes: int) -> Iterator[bytes]:
     """A stretch of a file; raises MalformedError where the file ends before it."""
     with path.open("rb", buffering=0) as file:
@@ -23,9 +27,7 @@ def stream_file(path: Path, offset: int, length_bytes: int) -> Iterator[bytes]:
             yield chunk
 
 
-def stream_content(
-    raw: Iterator[bytes], *, method: int, size_bytes: int, crc: int, place: str
-) -> Iterator[bytes]:
+def stream_content(raw: Iterator[bytes], *, method: int, size_bytes: int, crc: int) -> Iterator[bytes]:
     """The content behind a member's data, held to the size and the CRC-32 that its header states.
 
     Args:
@@ -33,52 +35,51 @@ def stream_content(
         method: stored or deflated.
         size_bytes: what the header promises.
         crc: what the header promises.
-        place: names the member in errors.
 
     Raises:
-        MalformedError: any promise is broken, bytes follow the compressed stream, or the method is another.
+        BrokenContentError: any promise is broken, bytes follow the stream, or the method is another.
     """
     match method:
         case Method.STORED:
             content = raw
         case Method.DEFLATED:
-            content = inflate(raw, place)
+            content = inflate(raw)
         case _:
-            raise MalformedError(
-                f"{place} is compressed by method {method}; wheels hold stored or deflated members"
+            raise BrokenContentError(
+                f"is compressed by method {method}; wheels hold stored or deflated members"
             )
-    return _held(content, size_bytes, crc, place)
+    return _held(content, size_bytes, crc)
 
 
-def _held(content: Iterator[bytes], size_bytes: int, crc: int, place: str) -> Iterator[bytes]:
+def _held(content: Iterator[bytes], size_bytes: int, crc: int) -> Iterator[bytes]:
     seen, actual = 0, 0
     for chunk in content:
         seen += len(chunk)
         if seen > size_bytes:
-            raise MalformedError(f"{place} has more than the {size_bytes} bytes that its header states")
+            raise BrokenContentError(f"has more than the {size_bytes} bytes that its header states")
         actual = zlib.crc32(chunk, actual)
         yield chunk
     if seen != size_bytes:
-        raise MalformedError(f"{place} has {seen} bytes, its header states {size_bytes}")
+        raise BrokenContentError(f"has {seen} bytes, its header states {size_bytes}")
     if actual != crc:
-        raise MalformedError(f"{place} has CRC-32 {actual:08x}, its header states {crc:08x}")
+        raise BrokenContentError(f"has CRC-32 {actual:08x}, its header states {crc:08x}")
 
 
-def inflate(raw: Iterator[bytes], place: str) -> Iterator[bytes]:
+def inflate(raw: Iterator[bytes]) -> Iterator[bytes]:
     """What a deflate stream holds; the stream must end exactly where the data does (RFC 1951)."""
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         for chunk in raw:
             if stream.eof:
-                raise MalformedError(f"{place} has bytes behind its compressed data")
+                raise BrokenContentError("has bytes behind its compressed data")
             yield stream.decompress(chunk, CHUNK_BYTES)
             while stream.unconsumed_tail:
                 yield stream.decompress(stream.unconsumed_tail, CHUNK_BYTES)
         while not stream.eof and (rest := stream.decompress(b"", CHUNK_BYTES)):
             yield rest
     except zlib.error as error:
-        raise MalformedError(f"{place} can't be decompressed ({error})") from None
+        raise BrokenContentError(f"can't be decompressed ({error})") from None
     if not stream.eof:
-        raise MalformedError(f"{place} can't be decompressed (its data ends too early)")
+        raise BrokenContentError("can't be decompressed (its data ends too early)")
     if stream.unused_data:
-        raise MalformedError(f"{place} has bytes behind its compressed data")
+        raise BrokenContentError("has bytes behind its compressed data")

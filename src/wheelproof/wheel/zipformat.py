@@ -6,7 +6,7 @@ Numbers are kept as they stand in the record; what they mean once zip64 has its 
 
 import struct
 from dataclasses import dataclass
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from typing import Self
 
 LOCAL_SIGNATURE = b"PK\x03\x04"
@@ -40,7 +40,7 @@ class Method(IntEnum):
     DEFLATED = 8
 
 
-class Flag(IntFlag):
+class Flag(IntEnum):
     """General purpose bits that decide how a member is read (APPNOTE 4.4.4)."""
 
     ENCRYPTED = 1 << 0
