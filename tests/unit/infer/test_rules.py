@@ -5,7 +5,7 @@ import pytest
 from wheelproof.core.errors import NotCheckedError
 from wheelproof.infer.evidence import EntryFacts, Evidence
 from wheelproof.infer.recipe import infer_recipe
-from wheelproof.infer.rules import RULES, Inference, interpreter, source_date_epoch, umask
+from wheelproof.infer.rules import RULES, Inference, Rule, interpreter, source_date_epoch, umask
 
 IMAGES = {
     (python, cc): f"py{python}{'-cc' if cc else ''}"
@@ -14,8 +14,8 @@ IMAGES = {
 }
 
 
-def moment(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc]
+def moment(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
 def evidence(**changes: object) -> Evidence:
@@ -43,7 +43,7 @@ def entries(copied: datetime, generated: datetime | None = None, mode: int = 0o6
     )
 
 
-def one(rule, subject: Evidence) -> Inference:
+def one(rule: Rule, subject: Evidence) -> Inference:
     (found,) = rule(subject)
     return found
 
@@ -66,7 +66,9 @@ def one(rule, subject: Evidence) -> Inference:
         (None, {}),
     ],
 )
-def test_the_generator_line_pins_what_wrote_the_wheel(generator, constraint):
+def test_the_generator_line_pins_what_wrote_the_wheel(
+    generator: str | None, constraint: dict[str, str]
+) -> None:
     recipe, _ = infer_recipe(evidence(generator=generator), IMAGES)
     assert recipe.constraints == constraint
 
@@ -91,7 +93,9 @@ def test_the_generator_line_pins_what_wrote_the_wheel(generator, constraint):
         ({"requires_python": "nonsense"}, "3.11", "default"),
     ],
 )
-def test_the_interpreter_comes_from_tags_scripts_and_the_day(changes, python, origin):
+def test_the_interpreter_comes_from_tags_scripts_and_the_day(
+    changes: dict[str, object], python: str, origin: str
+) -> None:
     found = one(interpreter, evidence(**changes))
     assert (found.value, found.origin) == (python, origin)
 
@@ -107,23 +111,25 @@ def test_the_interpreter_comes_from_tags_scripts_and_the_day(changes, python, or
         ("setuptools (80.9.0)", (moment(1980, 1, 1),), 315532800),
     ],
 )
-def test_entry_times_show_source_date_epoch(generator, times, epoch):
-    found = one(source_date_epoch, evidence(generator=generator, entries=entries(*times)))
+def test_entry_times_show_source_date_epoch(
+    generator: str | None, times: tuple[datetime, ...], epoch: int | None
+) -> None:
+    found = one(source_date_epoch, evidence(generator=generator, entries=entries(times[0], times[-1])))
     assert found.value == epoch
 
 
-def test_no_entry_time_leaves_it_unset():
+def test_no_entry_time_leaves_it_unset() -> None:
     assert one(source_date_epoch, evidence(entries=())).value is None
 
 
 @pytest.mark.parametrize(
     ("mode", "expected"), [(0o644, "0022"), (0o664, "0002"), (0o600, "0077"), (0o755, "0022")]
 )
-def test_modes_show_the_umask(mode, expected):
+def test_modes_show_the_umask(mode: int, expected: str) -> None:
     assert one(umask, evidence(entries=entries(moment(2025, 1, 1), mode=mode))).value == expected
 
 
-def test_every_value_of_the_recipe_has_its_evidence():
+def test_every_value_of_the_recipe_has_its_evidence() -> None:
     recipe, choices = infer_recipe(evidence(), IMAGES)
     assert {choice.field for choice in choices} == {
         "constraints.setuptools",
@@ -137,17 +143,17 @@ def test_every_value_of_the_recipe_has_its_evidence():
     assert recipe.image == "py3.11"
 
 
-def test_a_platform_wheel_gets_compilers():
+def test_a_platform_wheel_gets_compilers() -> None:
     recipe, _ = infer_recipe(evidence(pure=False, interpreters=frozenset({"cp313"})), IMAGES)
     assert recipe.image == "py3.13-cc"
 
 
-def test_without_an_image_nothing_is_checked():
+def test_without_an_image_nothing_is_checked() -> None:
     with pytest.raises(NotCheckedError, match=r"Python 3\.12"):
         infer_recipe(evidence(interpreters=frozenset({"cp312"})), IMAGES)
 
 
-def test_hostile_text_in_evidence_is_made_printable():
+def test_hostile_text_in_evidence_is_made_printable() -> None:
     for rule in RULES:
         for found in rule(evidence(generator="flit 1\x1b[2J", filename="demo-1-py2-none-any.whl")):
             assert found.evidence.isprintable()

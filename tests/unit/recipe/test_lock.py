@@ -19,6 +19,7 @@ from wheelproof.recipe.lock import (
     render_lock,
 )
 from wheelproof.recipe.schema import Recipe
+import contextlib
 
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -82,11 +83,11 @@ def lock(**changes: object) -> Lock:
     return Lock.model_validate(values | changes)
 
 
-def test_a_lock_survives_rendering():
+def test_a_lock_survives_rendering() -> None:
     assert parse_lock(render_lock(lock()), place="x") == lock()
 
 
-def test_a_lock_is_a_standard_pylock_that_names_no_address():
+def test_a_lock_is_a_standard_pylock_that_names_no_address() -> None:
     document = tomllib.loads(render_lock(lock()))
     pylock = Pylock.from_dict(document)
     assert [package.name for package in pylock.packages] == ["docopt", "setuptools"]
@@ -97,7 +98,7 @@ def test_a_lock_is_a_standard_pylock_that_names_no_address():
     assert wheel.hashes == {"sha256": digest("a")}
 
 
-def test_every_file_is_listed_once_and_the_published_wheel_first():
+def test_every_file_is_listed_once_and_the_published_wheel_first() -> None:
     names = [file.filename for file in lock().files()]
     assert names == [
         "demo-1-py3-none-any.whl",
@@ -118,29 +119,27 @@ def test_every_file_is_listed_once_and_the_published_wheel_first():
         ('umask = "0022"', 'umask = "0022"\nextra = 1', "build.extra"),
     ],
 )
-def test_a_broken_lock_is_refused_with_the_place(old, new, said):
+def test_a_broken_lock_is_refused_with_the_place(old: str, new: str, said: str) -> None:
     text = render_lock(lock())
     assert old in text
     with pytest.raises(RecipeError, match=said):
         parse_lock(text.replace(old, new), place="x")
 
 
-def test_a_pylock_of_another_tool_is_refused():
+def test_a_pylock_of_another_tool_is_refused() -> None:
     with pytest.raises(RecipeError, match=r"no \[tool.wheelproof\] table"):
         parse_lock('lock-version = "1.0"\ncreated-by = "uv"\npackages = []\n', place="x")
 
 
 @given(st.text())
-def test_any_text_is_a_lock_or_a_recipe_error(text):
+def test_any_text_is_a_lock_or_a_recipe_error(text: str) -> None:
     with pytest.raises(RecipeError):
         parse_lock(text, place="any")
 
 
 @given(st.integers(0, 5000), st.integers(1, 40), st.binary(max_size=8))
-def test_any_damage_is_a_lock_or_a_recipe_error(at, length, noise):
+def test_any_damage_is_a_lock_or_a_recipe_error(at: int, length: int, noise: bytes) -> None:
     data = render_lock(lock()).encode()
     damaged = data[:at] + noise + data[at + length :]
-    try:
+    with contextlib.suppress(RecipeError):
         parse_lock(damaged.decode("utf-8", "replace"), place="any")
-    except RecipeError:
-        pass
