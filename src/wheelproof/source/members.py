@@ -60,7 +60,7 @@ class ArchiveLimits:
 
     members: int = 200_000
     unpacked_bytes: int = 4 << 30
-    reading_s: float = 900.0
+    reading_s: float = 600.0
 
 
 class SourceArchive(ABC):

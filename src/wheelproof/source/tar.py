@@ -22,7 +22,7 @@ from wheelproof.source.members import (
 
 _TAR_BLOCK = 512
 _READ_BYTES = 20480
-_HEADERS_BYTES = 1 << 16  # what stands before one member: long names, pax records
+_HEADERS_BYTES = 1 << 15  # what stands before one member: long names, pax records
 _GLOBAL_RECORDS = 256
 
 
