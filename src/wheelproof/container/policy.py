@@ -5,8 +5,10 @@ from dataclasses import dataclass
 _MIB = 1 << 20
 _GIB = 1 << 30
 
-# The build's user: neither root nor anyone that the images know.
-USER = "1000:1000"
+# The build's user, and that of the sandbox's own processes, which the build can therefore neither signal nor
+# look into: neither root nor anyone that images or hosts usually know.
+USER = "50000:50000"
+KEEPER = "50001:50001"
 HOSTNAME = "wheelproof"
 # Inputs, readable by the build and owned by root.
 INPUT_FOLDER = "/in"
@@ -14,6 +16,10 @@ INPUT_FOLDER = "/in"
 BUILD_FOLDER = "/build"
 OUTPUT_FOLDER = "/out"
 TEMPORARY_FOLDER = "/tmp"  # noqa: S108 - a path inside the sandbox
+# Open files of one process, and processes of one user of the host in all sandboxes: what the engine itself
+# runs under differs from host to host, and a build can see it.
+OPEN_FILES = 4096
+TASKS = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +29,10 @@ class Policy:
     Attributes:
         timeout_s: seconds for all of its commands together.
         memory_bytes: memory, the writable file systems included; there is no swap.
-        disk_bytes: the build folder's size.
-        output_bytes: the output folder's size, and the most that is taken out of it.
-        temporary_bytes: the temporary folder's size.
+        disk_bytes: the build folder's size, half of the memory at most.
+        output_bytes: the output folder's size, an eighth of the memory at most; no more is taken out of it.
+        temporary_bytes: the temporary folder's size, an eighth of the memory at most.
+        shared_bytes: shared memory's size.
         log_bytes: what the commands may print.
         processes: processes and threads at a time.
         cpus: processors.
@@ -36,18 +43,23 @@ class Policy:
     disk_bytes: int = 2 * _GIB
     output_bytes: int = 256 * _MIB
     temporary_bytes: int = 512 * _MIB
+    shared_bytes: int = 64 * _MIB
     log_bytes: int = 16 * _MIB
     processes: int = 512
     cpus: float = 2
 
+    def room_bytes(self) -> dict[str, int]:
+        """The writable places and their sizes: full, they still leave memory to say so."""
+        return {
+            BUILD_FOLDER: min(self.disk_bytes, self.memory_bytes // 2),
+            OUTPUT_FOLDER: min(self.output_bytes, self.memory_bytes // 8),
+            TEMPORARY_FOLDER: min(self.temporary_bytes, self.memory_bytes // 8),
+        }
+
     def file_systems(self) -> dict[str, str]:
         """The writable places as the engine API's ``Tmpfs`` has them: path to mount options."""
         options = "rw,exec,nosuid,nodev,mode=1777,size={}"
-        return {
-            BUILD_FOLDER: options.format(self.disk_bytes),
-            OUTPUT_FOLDER: options.format(self.output_bytes),
-            TEMPORARY_FOLDER: options.format(self.temporary_bytes),
-        }
+        return {path: options.format(size) for path, size in self.room_bytes().items()}
 
 
 # What every build sees beside what its recipe sets; PATH and VIRTUAL_ENV follow from the plan.

@@ -1,17 +1,15 @@
 """The sandbox: one container that runs untrusted commands with no network, no rights and hard limits.
 
-It ends with its owner: the container's first process reads a stream that this process holds open, so that
+It ends with its owner: the container's own process reads a stream that this process holds open, so that
 the engine removes container and volume even where this process is killed (``docs/sandbox.md``).
 """
 
 import contextlib
 import io
-import queue
 import tarfile
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,11 +17,13 @@ from types import TracebackType
 from typing import IO, Any, Self, cast
 
 import docker.errors
-from docker.types import LogConfig
+from docker.types import LogConfig, Ulimit
 
 from wheelproof.container.engine import Engine, engine_errors
-from wheelproof.container.policy import HOSTNAME, INPUT_FOLDER, USER, Policy
+from wheelproof.container.policy import HOSTNAME, INPUT_FOLDER, KEEPER, OPEN_FILES, TASKS, USER, Policy
+from wheelproof.container.reading import Reading
 from wheelproof.core.errors import EngineError
+from wheelproof.core.untrusted import printable
 
 LABEL = "wheelproof.sandbox"
 _POLL_S = 0.1
@@ -31,8 +31,15 @@ _SETTLE_S = 1.0
 _CHUNK_BYTES = 1 << 20
 _SPOOL_BYTES = 32 << 20
 _TAIL_BYTES = 64 << 10
-# The container's first two processes: the lifeline's reader, and the time at which even a forgotten one ends.
-_OWN_COMMANDS = ("timeout -s KILL", "cat")
+# The container's own processes, of a user that the build is not: a shell that reaps what others leave, the
+# time at which even a forgotten sandbox ends, and the lifeline's reader.
+_KEEPER_COMMAND = ("sh", "-c", 'timeout -s KILL "$1" cat; :', "keeper")
+_KEEPER_PROCESSES = 3
+_KEEPER_NAMES = ("sh -c timeout", "timeout -s KILL", "cat")
+_FORGOTTEN_AFTER_S = 600
+# Docker hands them to its host's ps. Podman knows these words, and runs ps in the container for others.
+_TOP_COLUMNS = {"Docker": "-eo pid,args", "Podman": "pid,args"}
+_OUTSIDE = "The engine may be stopping, or someone removed the container: run the check again."
 
 
 class Stop(StrEnum):
@@ -40,7 +47,7 @@ class Stop(StrEnum):
 
     TIME = "time"
     LOG = "log"
-    DIED = "died"
+    MEMORY = "memory"
     LEFT_RUNNING = "left-running"
 
 
@@ -105,7 +112,8 @@ class Sandbox:
         environment: Mapping[str, str],
         inputs: Sequence[SandboxInput],
     ) -> None:
-        self._api = engine.client.api
+        self._api: Any = engine.client.api
+        self._top_columns = _TOP_COLUMNS[engine.facts.name]
         self._image_id = image_id
         self._policy = policy
         self._environment = dict(environment)
@@ -149,22 +157,24 @@ class Sandbox:
             quiet: standard output is data: it counts against ``stdout_limit_bytes`` and not as log.
 
         Raises:
-            EngineError: the engine stopped answering.
+            EngineError: the engine stopped answering, or the sandbox was ended from outside.
         """
         begun = time.monotonic()
-        reading = _Reading(stdout_limit_bytes, self._log_room, on_output, quiet)
-        try:
-            stop, exit_code = self._follow(argv, folder, reading)
-        except docker.errors.APIError as error:
-            if not self._gone():
-                with engine_errors("run a command"):
-                    raise
-            stop, exit_code = Stop.DIED, None
-            reading.failed(error)
+        reading = Reading(stdout_limit_bytes, self._log_room, on_output, quiet)
         left: tuple[str, ...] = ()
-        if stop is None:
-            left = self._left_running()
-            stop = Stop.LEFT_RUNNING if left else None
+        with engine_errors("run a command"):
+            try:
+                stop, exit_code = self._follow(argv, folder, reading)
+                if stop is None:
+                    left = self._left_running()
+                    stop = Stop.LEFT_RUNNING if left else None
+            except docker.errors.APIError as error:
+                if not self._gone():
+                    raise
+                if not self._memory_ran_out():
+                    # The build can end the sandbox in no other way: its processes are another user's.
+                    raise EngineError("The sandbox was ended from outside", hint=_OUTSIDE) from error
+                stop, exit_code = Stop.MEMORY, None
         self._log_room -= len(reading.log)
         if stop is not None:
             self._kill()
@@ -178,8 +188,34 @@ class Sandbox:
         )
 
     def _start(self) -> None:
+        made = self._api.create_container(
+            self._image_id,
+            entrypoint=[*_KEEPER_COMMAND, str(int(self._policy.timeout_s) + _FORGOTTEN_AFTER_S)],
+            environment=self._environment,
+            healthcheck=self._healthcheck(),
+            host_config=self._host_config(),
+            hostname=HOSTNAME,
+            labels={LABEL: "1"},
+            network_disabled=True,
+            stdin_open=True,
+            stop_signal="SIGKILL",
+            use_config_proxy=False,
+            user=KEEPER,
+            volumes=[INPUT_FOLDER],
+            working_dir="/",
+        )
+        self._id = made["Id"]
+        self._lifeline = self._api.attach_socket(self._id, params={"stdin": 1, "stream": 1})
+        self._api.start(self._id)
+        with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as archive:
+            _write_inputs(cast("IO[bytes]", archive), self._inputs)
+            archive.seek(0)
+            self._api.put_archive(self._id, INPUT_FOLDER, iter(lambda: archive.read(_CHUNK_BYTES), b""))
+
+    def _host_config(self) -> dict[str, Any]:
         policy = self._policy
-        host = self._api.create_host_config(
+        limits = {"core": 0, "nofile": OPEN_FILES, "nproc": TASKS}
+        config: dict[str, Any] = self._api.create_host_config(
             auto_remove=True,
             cap_drop=["ALL"],
             ipc_mode="private",
@@ -192,39 +228,30 @@ class Sandbox:
             privileged=False,
             read_only=True,
             security_opt=["no-new-privileges"],
+            shm_size=policy.shared_bytes,
             tmpfs=policy.file_systems(),
+            ulimits=[Ulimit(name=name, soft=value, hard=value) for name, value in limits.items()],
         )
-        made = self._api.create_container(
-            self._image_id,
-            command=["timeout", "-s", "KILL", str(int(policy.timeout_s) + 60), "cat"],
-            entrypoint=[],
-            environment=self._environment,
-            host_config=host,
-            hostname=HOSTNAME,
-            labels={LABEL: "1"},
-            network_disabled=True,
-            stdin_open=True,
-            user=USER,
-            volumes=[INPUT_FOLDER],
-            working_dir="/",
-        )
-        self._id = made["Id"]
-        with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as archive:
-            _write_inputs(cast("IO[bytes]", archive), self._inputs)
-            archive.seek(0)
-            self._api.put_archive(self._id, INPUT_FOLDER, iter(lambda: archive.read(_CHUNK_BYTES), b""))
-        self._lifeline = self._api.attach_socket(self._id, params={"stdin": 1, "stream": 1})
-        self._api.start(self._id)
+        return config
 
-    def _follow(
-        self, argv: Sequence[str], folder: str, reading: "_Reading"
-    ) -> tuple[Stop | None, int | None]:
+    def _healthcheck(self) -> dict[str, Any] | None:
+        """What keeps the image from running commands of its own; raises EngineError where it has volumes."""
+        config = self._api.inspect_image(self._image_id)["Config"] or {}
+        if volumes := sorted(config.get("Volumes") or ()):
+            # They would lie on the host's disk, writable and with no limit.
+            raise EngineError(
+                f"The image asks for a volume at {printable(', '.join(volumes))}, which no sandbox has",
+                hint="Take an image without VOLUME.",
+            )
+        return {"test": ["NONE"]} if config.get("Healthcheck") else None
+
+    def _follow(self, argv: Sequence[str], folder: str, reading: Reading) -> tuple[Stop | None, int | None]:
         made = self._api.exec_create(
             self._id, list(argv), environment=self._environment, user=USER, workdir=folder, stdin=False
         )["Id"]
-        stream = self._api.exec_start(made, stream=True, demux=True)
-        reading.start(stream)
-        settled_at: float | None = None
+        reading.start(self._api.exec_start(made, stream=True, demux=True))
+        pause_s = _POLL_S / 16
+        ended_at: float | None = None
         while True:
             silent = reading.wait(_POLL_S)
             now = time.monotonic()
@@ -235,28 +262,41 @@ class Sandbox:
             facts = self._api.exec_inspect(made)
             if facts["Running"]:
                 # It closed its streams and runs on, or its end is not booked yet.
-                time.sleep(_POLL_S / 10 if silent else 0)
+                if silent:
+                    time.sleep(pause_s)
+                    pause_s = min(2 * pause_s, _POLL_S)
                 continue
             # What outlived the command may hold its streams open: that is not waited for.
-            settled_at = settled_at or now + _SETTLE_S
-            if silent or now >= settled_at:
-                return (None, int(facts["ExitCode"])) if facts["ExitCode"] is not None else (Stop.DIED, None)
+            ended_at = ended_at or now
+            if silent or now >= max(ended_at, reading.latest_at) + _SETTLE_S:
+                if facts["ExitCode"] is None:
+                    raise EngineError("The container engine did not run a command", hint=_OUTSIDE)
+                return None, int(facts["ExitCode"])
 
     def _left_running(self) -> tuple[str, ...]:
-        """Processes beside the container's first two, given a moment to end."""
+        """Processes beside the container's own, given a moment to end."""
         until = time.monotonic() + _SETTLE_S
         while True:
             try:
-                listed = self._api.top(self._id)
+                listed = self._api.top(self._id, ps_args=self._top_columns)
             except docker.errors.APIError:
-                return ()
+                if self._gone():
+                    raise
+                return ()  # this engine lists none; what was left ends with the sandbox
             commands = [str(row[-1]) for row in listed["Processes"] or ()]
-            if len(commands) <= len(_OWN_COMMANDS):
+            if len(commands) <= _KEEPER_PROCESSES:
                 return ()
             if time.monotonic() >= until:
-                others = [name for name in commands if not name.startswith(_OWN_COMMANDS)]
+                others = [name for name in commands if not name.startswith(_KEEPER_NAMES)]
                 return tuple((others or commands)[:10])
             time.sleep(_POLL_S / 2)
+
+    def _memory_ran_out(self) -> bool:
+        """Asked of the engine's own record, as the container is gone."""
+        # Durations count back from the engine's own clock, which need not be this machine's.
+        window: dict[str, Any] = {"since": "24h", "until": "0s"}
+        happened = self._api.events(filters={"container": self._id, "event": "oom"}, decode=True, **window)
+        return any(True for _ in happened)
 
     def _gone(self) -> bool:
         try:
@@ -287,60 +327,6 @@ class Sandbox:
                     break
                 time.sleep(_POLL_S / 5)
         self._id = ""
-
-
-class _Reading:
-    """A command's output, read in a thread so that limits are watched beside it."""
-
-    def __init__(
-        self, stdout_limit_bytes: int, log_room: int, on_output: Callable[[bytes], None] | None, quiet: bool
-    ) -> None:
-        self.stdout = bytearray()
-        self.log = bytearray()
-        self.over = False
-        self._stdout_limit = stdout_limit_bytes
-        self._log_room = log_room
-        self._on_output = on_output
-        self._quiet = quiet
-        self._ended = threading.Event()
-        self._pieces: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-
-    def start(self, stream: Iterator[tuple[bytes | None, bytes | None]]) -> None:
-        threading.Thread(target=self._read, args=(stream,), daemon=True).start()
-
-    def wait(self, timeout_s: float) -> bool:
-        """Wait for the end, and hand on what came meanwhile; True at the end."""
-        ended = self._ended.wait(timeout_s)
-        while self._on_output and not self._pieces.empty():
-            self._on_output(self._pieces.get())
-        return ended
-
-    def failed(self, error: Exception) -> None:
-        self.log += f"\n[the sandbox ended: {type(error).__name__}]\n".encode()
-
-    def _read(self, stream: Iterator[tuple[bytes | None, bytes | None]]) -> None:
-        try:
-            for stdout, stderr in stream:
-                # Past a limit it reads on and keeps nothing: an engine that can't hand its output on
-                # takes its time to kill what writes it.
-                self._take_stdout(stdout or b"")
-                self._take_log((stderr or b"") if self._quiet else (stdout or b"") + (stderr or b""))
-        except (OSError, ValueError, docker.errors.DockerException, AttributeError):
-            pass  # the connection was cut: whether the command ended is asked of the engine
-        finally:
-            self._ended.set()
-
-    def _take_stdout(self, piece: bytes) -> None:
-        room = self._stdout_limit - len(self.stdout)
-        self.stdout += piece[:room]
-        self.over = self.over or (self._quiet and len(piece) > room)
-
-    def _take_log(self, piece: bytes) -> None:
-        room = self._log_room - len(self.log)
-        self.log += piece[:room]
-        if piece and self._on_output and not self.over:
-            self._pieces.put(piece[:room])
-        self.over = self.over or len(piece) > room
 
 
 def _write_inputs(stream: IO[bytes], inputs: Sequence[SandboxInput]) -> None:

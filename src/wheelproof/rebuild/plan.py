@@ -36,7 +36,7 @@ class Surroundings:
 
 def plan_build(recipe: Recipe, around: Surroundings) -> LockedBuild:
     """The commands that turn the sdist into a wheel, and all that surrounds them."""
-    prepare = (around.interpreter, "-I", RUNNER, "prepare", *_places(recipe, around))
+    prepare = (*plan_runner(around.interpreter, "prepare"), *_places(recipe, around))
     prepare += (f"--sdist={INPUT_FOLDER}/sdist/{around.sdist}",)
     if recipe.frontend == "setup.py":
         rest = ("--", *recipe.arguments) if recipe.arguments else ()
@@ -57,6 +57,11 @@ def plan_build(recipe: Recipe, around: Surroundings) -> LockedBuild:
 def plan_question(recipe: Recipe, around: Surroundings) -> tuple[str, ...]:
     """The command that asks the backend what else it needs (``get_requires_for_build_wheel``, PEP 517)."""
     return (_python(recipe, around), RUNNER, "requires", *_places(recipe, around), *_hook(recipe, around))
+
+
+def plan_runner(interpreter: str, command: str) -> tuple[str, ...]:
+    """One of our own commands, deaf to the environment and the home folder; Python 2.7 knows no ``-I``."""
+    return (interpreter, "-Es", RUNNER, command)
 
 
 def plan_environment(recipe: Recipe) -> dict[str, str]:

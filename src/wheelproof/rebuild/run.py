@@ -11,12 +11,12 @@ from pathlib import PurePosixPath
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from wheelproof.container.engine import Engine
-from wheelproof.container.policy import BUILD_FOLDER, Policy
+from wheelproof.container.policy import BUILD_FOLDER, OUTPUT_FOLDER, Policy
 from wheelproof.container.sandbox import Sandbox, SandboxInput, StepOutcome, Stop
-from wheelproof.core.errors import EngineError, WheelproofError
+from wheelproof.core.errors import EngineError
 from wheelproof.core.untrusted import printable
 from wheelproof.fetch.cache import Cache
-from wheelproof.rebuild.plan import RUNNER, PlannedInput, runner_bytes
+from wheelproof.rebuild.plan import PlannedInput, plan_runner, runner_bytes
 from wheelproof.rebuild.record import Built, NotBuilt, Outcome, Phase
 from wheelproof.recipe.lock import LockedBuild
 
@@ -24,6 +24,8 @@ _QUESTION_BYTES = 1 << 20
 _ENTRIES = 64
 # A tar's own share beside what it carries.
 _TAR_ROOM_BYTES = 1 << 20
+# What every tar ends with (POSIX.1-2017, pax): without it the connection was cut.
+_TAR_END = bytes(1024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,55 +147,60 @@ class _Bench:
             case Stop.LEFT_RUNNING:
                 names = ", ".join(printable(name, limit=60) for name in outcome.left[:3])
                 return f"It left processes running behind it: {names}", "A build has to end by itself."
-            case Stop.DIED:
-                return "It ended its own sandbox", "It may have killed every process, or filled the memory."
+            case Stop.MEMORY:
+                return self._out_of_memory()
             case None:
                 return self._limit_met(outcome)
 
     def _limit_met(self, outcome: StepOutcome) -> tuple[str, str]:
-        policy = self.workshop.policy
-        with contextlib.suppress(WheelproofError, ValueError, KeyError, TypeError, AttributeError):
-            answer = self.sandbox.run((self.workshop.interpreter, "-I", RUNNER, "state"), quiet=True)
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+            answer = self.sandbox.run(plan_runner(self.workshop.interpreter, "state"), quiet=True)
+            if answer.stop is not None:
+                return self._why(answer)
             state = json.loads(answer.stdout)
             if state["full"]:
                 return (
                     f"It filled its disk: {', '.join(printable(str(name)) for name in state['full'])}",
-                    f"The build folder holds {policy.disk_bytes >> 20} MiB.",
+                    f"The build folder holds {self.workshop.policy.room_bytes()[BUILD_FOLDER] >> 20} MiB.",
                 )
             if int(state["killed"]):
-                return (
-                    f"It ran out of memory ({policy.memory_bytes >> 20} MiB)",
-                    "Raise --memory if it needs more.",
-                )
+                return self._out_of_memory()
         return f"It ended with exit code {outcome.exit_code}", "The log's end says why."
+
+    def _out_of_memory(self) -> tuple[str, str]:
+        limit = self.workshop.policy.memory_bytes >> 20
+        return f"It ran out of memory ({limit} MiB)", "Raise --memory if it needs more."
 
     def take(self, limit_bytes: int) -> dict[str, bytes] | NotBuilt:
         """The output folder's files in memory, within a limit."""
-        argv = (self.workshop.interpreter, "-I", RUNNER, "send")
+        argv = plan_runner(self.workshop.interpreter, "send")
         outcome = self.sandbox.run(argv, quiet=True, stdout_limit_bytes=limit_bytes + _TAR_ROOM_BYTES)
         if not outcome.ok:
-            return self._not_taken(
-                "The output is larger than the limit"
-                if outcome.stop is Stop.LOG
-                else "The output can't be read"
+            if outcome.stop is Stop.LOG:
+                return self._not_taken(f"The output is larger than {limit_bytes >> 20} MiB")
+            return self._not_taken(*self._why(outcome))
+        if not outcome.stdout.endswith(_TAR_END):
+            raise EngineError(
+                "The container engine did not hand all of the output on", hint="Run the check again."
             )
         found: dict[str, bytes] = {}
         try:
             with tarfile.open(fileobj=io.BytesIO(outcome.stdout), mode="r|") as archive:
                 for member in archive:
                     name = printable(member.name)
-                    if not member.isreg() or PurePosixPath(member.name).name != member.name:
+                    plain = member.isreg() and not member.issparse()
+                    if not plain or PurePosixPath(member.name).name != member.name:
                         return self._not_taken(f"The output holds {name}, which is no plain file")
                     stream = archive.extractfile(member)
                     found[member.name] = stream.read() if stream else b""
                     if len(found) > _ENTRIES:
                         return self._not_taken(f"The output holds more than {_ENTRIES} files")
-        except (tarfile.TarError, EOFError, OSError, ValueError, OverflowError) as error:
+        except (tarfile.TarError, EOFError, OSError, ValueError, OverflowError, RecursionError) as error:
             return self._not_taken(f"The output can't be read: {printable(str(error))}")
         return found
 
     def take_wheel(self, durations: dict[str, float]) -> Outcome:
-        taken = self.take(self.workshop.policy.output_bytes)
+        taken = self.take(self.workshop.policy.room_bytes()[OUTPUT_FOLDER])
         if isinstance(taken, NotBuilt):
             return taken
         wheels = sorted(name for name in taken if name.endswith(".whl"))
@@ -216,5 +223,5 @@ class _Bench:
             build_s=durations.get("build", 0.0),
         )
 
-    def _not_taken(self, reason: str) -> NotBuilt:
-        return NotBuilt(phase=Phase.COLLECT, reason=reason, log=bytes(self.log))
+    def _not_taken(self, reason: str, hint: str = "") -> NotBuilt:
+        return NotBuilt(phase=Phase.COLLECT, reason=reason, hint=hint, log=bytes(self.log))

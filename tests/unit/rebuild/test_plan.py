@@ -36,7 +36,7 @@ def test_a_pep_517_build_is_two_steps() -> None:
             "prepare",
             (
                 "/usr/bin/python3.13",
-                "-I",
+                "-Es",
                 "/in/runner.py",
                 "prepare",
                 "--umask=0022",

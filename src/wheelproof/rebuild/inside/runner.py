@@ -5,6 +5,7 @@ caller: the build shares its user and could forge it.
 """
 
 import argparse
+import calendar
 import io
 import json
 import os
@@ -19,16 +20,14 @@ FULL_BELOW_BYTES = 1 << 16
 
 
 def unpack(sdist, umask):
-    """The tree lies below /build with the modes of the archive, less the umask."""
+    """The tree lies below /build with the times of the archive, and with its modes less the umask.
+
+    The first bytes tell the format, as they do for wheelproof: a file can be a tar and a zip at once.
+    """
     os.umask(umask)
-    if zipfile.is_zipfile(sdist):
-        with zipfile.ZipFile(sdist) as archive:
-            for info in archive.infolist():
-                path = archive.extract(info, "/build")
-                mode = (info.external_attr >> 16) & 0o777
-                if mode and not os.path.isdir(path):
-                    os.chmod(path, mode & ~umask)
-        return
+    with io.open(sdist, "rb") as stream:
+        if stream.read(4) == b"PK\x03\x04":
+            return unpack_zip(sdist, umask)
     with tarfile.open(sdist) as archive:
         for member in archive:
             if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
@@ -39,6 +38,22 @@ def unpack(sdist, umask):
                 archive.extract(member, "/build", filter="fully_trusted")
             else:
                 archive.extract(member, "/build")
+
+
+def unpack_zip(sdist, umask):
+    with zipfile.ZipFile(sdist) as archive:
+        for info in archive.infolist():
+            path = archive.extract(info, "/build")
+            if os.path.isdir(path):
+                continue
+            mode = (info.external_attr >> 16) & 0o777
+            if mode:
+                os.chmod(path, (mode | 0o600) & ~umask)
+            try:
+                moment = calendar.timegm(info.date_time + (0, 0, 0))
+            except ValueError:
+                continue  # no such day
+            os.utime(path, (moment, moment))
 
 
 def install(wheels):
