@@ -3,10 +3,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hostile_server import Server, broken_off, forever, reply
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from hostile_server import Server, broken_off, forever, reply
 from wheelproof.core.errors import FetchError
 from wheelproof.core.identity import Digest
 from wheelproof.fetch.address import Address

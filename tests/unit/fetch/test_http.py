@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from hostile_server import Server, broken_off, forever, part, raw, reply, silent
 
+from hostile_server import Server, broken_off, forever, part, raw, reply, silent
 from wheelproof.core.errors import FetchError
 from wheelproof.fetch.address import Address
 from wheelproof.fetch.http import Answer, Http, HttpLimits, NotThereError

@@ -2,9 +2,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
+
 from hostile_server import Server, reply
 from index_pages import JSON, entry, page
-
 from wheelproof.core.errors import FetchError
 from wheelproof.fetch.http import Http, HttpLimits
 from wheelproof.fetch.index import SimpleIndex

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from index_pages import HEX, JSON, entry, page
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from index_pages import HEX, JSON, entry, page
 from wheelproof.core.errors import FetchError
 from wheelproof.core.identity import Digest
 from wheelproof.core.untrusted import printable
