@@ -13,7 +13,8 @@ help: ## list the targets
 demo: $(READY) engine ## set everything up and check six 1.17.0
 	$(BIN)/wheelproof check six==1.17.0
 
-test: $(READY) engine ## set everything up and run every test
+test: $(READY) ## set everything up and run every test
+	@containers/ensure-engine docker-registry
 	$(BIN)/pytest
 
 test-unit: $(READY) ## the tests that need neither an engine nor an index
