@@ -22,7 +22,7 @@ def check(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="TARGET...", help="name==version, a wheel's file name, or a local wheel with --sdist."
+            metavar="TARGET", help="name==version, a wheel's file name, or a local wheel with --sdist."
         ),
     ] = None,
     sdist: options.Sdist = None,
@@ -56,7 +56,7 @@ def check(
     from wheelproof.pipeline.session import Session
     from wheelproof.recipe.lock import load_lock
     from wheelproof.report.document import exit_code
-    from wheelproof.report.evidence import write_evidence
+    from wheelproof.report.evidence import open_folder, write_evidence
     from wheelproof.report.terminal import print_report
 
     parsed = _targets(targets or [], sdist=sdist, locked=locked)
@@ -69,6 +69,8 @@ def check(
         timeout_s=timeout_s,
         memory_mib=memory_mib,
     )
+    if output is not None:
+        open_folder(output)
     with listener(verbose=verbose, quiet=quiet) as heard, Session(settings, heard) as session:
         if locked is not None:
             evidence = [check_lock(session, load_lock(locked), inputs=locked.parent)]

@@ -1,6 +1,5 @@
 """The program ``wheelproof``: its commands, and how errors and signals end it."""
 
-import os
 import signal
 import sys
 from types import FrameType
@@ -10,6 +9,7 @@ import typer
 
 from wheelproof import __version__
 from wheelproof.cli import cache, check, doctor, image, inspect, lock
+from wheelproof.cli.output import guard_output
 from wheelproof.core.errors import WheelproofError
 
 app = typer.Typer(
@@ -20,12 +20,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("check")(check.check)
-app.command("lock")(lock.lock)
-app.command("inspect")(inspect.inspect)
-app.command("doctor")(doctor.doctor)
-app.add_typer(image.app, name="image")
-app.add_typer(cache.app, name="cache")
+app.command("check", short_help="Rebuild published wheels and compare.")(check.check)
+app.command("lock", short_help="Settle every input of a rebuild by hash.")(lock.lock)
+app.command("inspect", short_help="Print the evidence of a wheel or an sdist.")(inspect.inspect)
+app.command("doctor", short_help="Say what is ready and what is missing.")(doctor.doctor)
+app.add_typer(image.app, name="image", short_help="List, make, verify and pull build images.")
+app.add_typer(cache.app, name="cache", short_help="Show and trim the cache.")
 
 
 def _show_version(wanted: bool) -> None:
@@ -48,14 +48,14 @@ def main() -> None:
     """Run the program; every expected error is one sentence and an exit code (``docs/verdicts.md``)."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
+    guard_output()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except WheelproofError as error:
         _fail(error)
-    except BrokenPipeError:
-        # Whoever read the output has gone: nothing more is to be written, at exit neither.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + signal.SIGPIPE)
 
 
 def _fail(error: WheelproofError) -> None:

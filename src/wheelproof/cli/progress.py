@@ -24,16 +24,9 @@ def listener(*, verbose: bool, quiet: bool) -> Iterator[Listener]:
     if quiet:
         yield Listener(output=output)
     elif console.is_terminal and not verbose:
-        with console.status("") as status:
-            begun = time.monotonic()
-
-            def show(phase: Phase, about: str) -> None:
-                text = Text(f"{phase:<9}", style="bold").append(
-                    f" {printable(about, limit=100)}", style="default"
-                )
-                status.update(text.append(f"  {time.monotonic() - begun:.0f} s", style="dim"))
-
-            yield Listener(phase=show, output=output)
+        line = _Line()
+        with console.status(line):
+            yield Listener(phase=line.show, output=output)
     else:
 
         def tell(phase: Phase, about: str) -> None:
@@ -41,6 +34,21 @@ def listener(*, verbose: bool, quiet: bool) -> Iterator[Listener]:
             sys.stderr.flush()
 
         yield Listener(phase=tell, output=output)
+
+
+class _Line:
+    """The line that is rewritten; how long it took so far is read whenever it is drawn."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._phase, self._about = "", ""
+
+    def show(self, phase: Phase, about: str) -> None:
+        self._phase, self._about = phase.value, printable(about, limit=100)
+
+    def __rich__(self) -> Text:
+        seconds = f"  {time.monotonic() - self._begun:.0f} s"
+        return Text.assemble((f"{self._phase:<8}", "bold"), f"  {self._about}", (seconds, "dim"))
 
 
 def _write_log(piece: bytes) -> None:

@@ -61,6 +61,14 @@ def check_lock(session: Session, lock: Lock, *, inputs: Path | None = None) -> E
         if inputs is not None:
             _adopt(session, lock.files(), inputs)
         fetch_files(session, lock.files())
+        session.say(Phase.IMAGE, lock.image.name)
+        ensure_locked_image(
+            session.engine,
+            lock.image.name,
+            Digest.parse(lock.image.image_id),
+            offline=session.settings.offline,
+            on_progress=lambda line: session.say(Phase.IMAGE, line),
+        )
         return _rebuild(session, lock)
 
     return _guarded(session, known, run)
@@ -142,18 +150,11 @@ def _lock_and_rebuild(session: Session, subject: Subject) -> Evidence:
 
 
 def _rebuild(session: Session, lock: Lock) -> Evidence:
+    """Build and compare; the files are in the cache, and the image is in the engine."""
     known = Known.from_lock(lock)
-    session.say(Phase.IMAGE, lock.image.name)
-    image = ensure_locked_image(
-        session.engine,
-        lock.image.name,
-        Digest.parse(lock.image.image_id),
-        offline=session.settings.offline,
-        on_progress=lambda line: session.say(Phase.IMAGE, line),
-    )
     workshop = Workshop(
         engine=session.engine,
-        image_id=str(image.image_id),
+        image_id=lock.image.image_id,
         interpreter=lock.image.interpreter,
         cache=session.cache,
         policy=session.settings.policy,

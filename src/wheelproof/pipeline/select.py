@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from packaging.tags import Tag
-from packaging.utils import parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from wheelproof.core.errors import NotCheckedError, UsageError
 from wheelproof.core.untrusted import printable
@@ -100,7 +100,10 @@ def select_sdist(files: Sequence[IndexFile]) -> IndexFile:
 
 def refusal(filename: str, *, pythons: Collection[str], machine: str) -> str | None:
     """Why a wheel can't be rebuilt in the images at hand, in a sentence; None where it can."""
-    tags = parse_wheel_filename(filename)[3]
+    try:
+        tags = parse_wheel_filename(filename)[3]
+    except InvalidWheelFilename:
+        return "its name breaks the rules for wheels' names"
     platforms = sorted({tag.platform for tag in tags})
     if not any(_platform_fits(platform, machine) for platform in platforms):
         return f"it is for {', '.join(platforms[:3])}, and the images here are for Linux (glibc) on {machine}"

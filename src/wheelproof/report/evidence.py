@@ -1,6 +1,7 @@
 """The evidence folder: what a third party needs to repeat a check, and nothing that names a place."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,13 +49,31 @@ class Evidence:
     log: bytes = b""
 
 
+def open_folder(folder: Path) -> None:
+    """Make an evidence folder, or take an empty one: files of another run would be taken for this one's.
+
+    Raises:
+        UsageError: it is not empty, or can't be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            taken = any(folder.iterdir())
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    if taken:
+        raise UsageError(
+            f"{folder} is not empty, and an evidence folder holds one run", hint="Name a new folder with -o."
+        )
+
+
 def write_evidence(
     folder: Path, report: Report, evidence: Sequence[Evidence], path_of: Callable[[Digest], Path]
 ) -> None:
     """Write an evidence folder; with several results, one folder a wheel below it.
 
     Args:
-        folder: made where it does not exist; files of an earlier run are overwritten.
+        folder: one that ``open_folder`` gave.
         report: the whole report.
         evidence: one for each of its results.
         path_of: where a file lies, by digest.
@@ -63,7 +82,6 @@ def write_evidence(
         UsageError: it can't be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         _write_report(folder, report)
         for item in evidence:
             name = item.result.published.filename
@@ -75,10 +93,13 @@ def write_evidence(
                 _write_report(place, report.model_copy(update={"results": (item.result,)}))
                 _write_one(place, item, path_of)
     except OSError as error:
-        raise UsageError(
-            f"{error.filename or folder} can't be written: {error.strerror}",
-            hint="Choose another place with -o.",
-        ) from None
+        raise _unwritable(folder, error) from None
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"{error.filename or folder} can't be written: {error.strerror}", hint="Name another place with -o."
+    )
 
 
 def _write_report(folder: Path, report: Report) -> None:

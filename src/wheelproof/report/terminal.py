@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from wheelproof.core.untrusted import printable
-from wheelproof.explain.verdict import Verdict
+from wheelproof.explain.verdict import LEVELS, Verdict
 from wheelproof.report.document import (
+    ChoiceFacts,
     ComparisonFacts,
     EnvironmentFacts,
     FailureFacts,
@@ -27,35 +26,44 @@ _STYLES = {
     Verdict.NOT_CHECKED: "bold magenta",
 }
 _SHOWN_MEMBERS = 20
+_SHOWN_FINDINGS = 20
 _DIGEST_CHARS = 16
+_LABEL_CHARS = 10
+_INDENT = "  "
 
 Row = tuple[str, str]
 
 
 def print_report(report: Report, console: Console | None = None) -> None:
     """Print a report; every text that came from outside is made printable first."""
-    console = console or Console(highlight=False, soft_wrap=True)
-    for result in report.results:
+    console = console or Console(highlight=False)
+    for place, result in enumerate(report.results):
+        if place:
+            console.print()
         _print_result(console, result)
     if len(report.results) > 1:
         counts = Counter(result.verdict for result in report.results)
         summary = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])
+        console.print()
         console.print(Text(f"{len(report.results)} wheels: {summary}", style="bold"))
 
 
 def _print_result(console: Console, result: Result) -> None:
     name = printable(result.published.filename or result.target)
-    headline = (
-        Text().append(result.verdict.value, style=_STYLES[result.verdict]).append(f"  {name}", style="bold")
-    )
-    console.print(headline)
-    console.print(Text(f"  {printable(result.reason, limit=1000)}", style="dim"))
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
+    headline = Text.assemble((result.verdict.value, _STYLES[result.verdict]), (f"  {name}", "bold"))
+    console.print(headline, soft_wrap=True)
+    _print_folded(console, Text(_INDENT), printable(result.reason, limit=1000))
     for label, text in _rows(result):
-        table.add_row(label, Text(text))
-    console.print(Padding(table, (0, 0, 1, 2)))
+        _print_folded(console, Text(f"{_INDENT}{label:<{_LABEL_CHARS}}{_INDENT}", style="dim"), text)
+
+
+def _print_folded(console: Console, margin: Text, text: str) -> None:
+    """Print text beside a margin, folded at the console's width, with no blanks at a line's end."""
+    lines = Text(text).wrap(console, max(console.width - len(margin), 20), overflow="fold")
+    for place, line in enumerate(lines):
+        line.rstrip()
+        before = Text(" " * len(margin)) if place else margin
+        console.print(Text.assemble(before, line), soft_wrap=True)
 
 
 def _rows(result: Result) -> Iterator[Row]:
@@ -64,14 +72,21 @@ def _rows(result: Result) -> Iterator[Row]:
     yield from _file_rows(result)
     if result.comparison:
         yield from _comparison_rows(result.comparison)
-    for finding in result.findings:
+    yield from _finding_rows(result)
+    if result.environment:
+        yield from _environment_rows(result.environment, in_full=result.verdict not in LEVELS)
+    for note in result.notes:
+        yield "note", printable(note)
+
+
+def _finding_rows(result: Result) -> Iterator[Row]:
+    for finding in result.findings[:_SHOWN_FINDINGS]:
         where = f" {printable(finding.member)}" if finding.member else ""
         detail = f": {printable(finding.detail)}" if finding.detail else ""
         yield "finding", f"{finding.id} ({finding.side}){where}{detail}"
-    if result.environment:
-        yield from _environment_rows(result.environment)
-    for note in result.notes:
-        yield "note", printable(note)
+    hidden = len(result.findings) + result.findings_left_out - _SHOWN_FINDINGS
+    if hidden > 0:
+        yield "", f"… and {hidden} more"
 
 
 def _failure_rows(failure: FailureFacts) -> Iterator[Row]:
@@ -98,36 +113,49 @@ def _file_rows(result: Result) -> Iterator[Row]:
 
 
 def _comparison_rows(comparison: ComparisonFacts) -> Iterator[Row]:
-    yield "members", f"{comparison.members_same} the same, {comparison.members_differing} not"
+    if comparison.members_differing:
+        yield "members", f"{comparison.members_same} the same, {comparison.members_differing} not"
+    else:
+        yield "members", f"{comparison.members_same}, all the same"
     for member in comparison.members[:_SHOWN_MEMBERS]:
         yield "", f"{member.kind:<15} {printable(member.name)}"
     hidden = comparison.members_differing - min(len(comparison.members), _SHOWN_MEMBERS)
     if hidden > 0:
         yield "", f"… and {hidden} more"
-    if comparison.replay:
-        if comparison.replay.proved:
-            yield (
-                "proof",
-                f"replay holds; taken from the published envelope: {', '.join(comparison.replay.replayed)}",
-            )
-        elif comparison.replay.reason:
-            yield "no proof", printable(comparison.replay.reason)
+    if comparison.replay and comparison.replay.proved:
+        taken = ", ".join(comparison.replay.replayed)
+        yield "proof", f"replay holds, with the published {taken}"
+    elif comparison.replay and comparison.replay.reason:
+        yield "no proof", printable(comparison.replay.reason)
 
 
-def _environment_rows(environment: EnvironmentFacts) -> Iterator[Row]:
+def _environment_rows(environment: EnvironmentFacts, *, in_full: bool) -> Iterator[Row]:
     image = environment.image
-    pinned = "pinned" if image.pin_met else f"PIN NOT MET: {image.pin}"
-    yield "image", f"{image.name}  {_short(image.image_id.removeprefix('sha256:'))}  {pinned}"
+    image_id = image.image_id.removeprefix("sha256:")
+    yield "image", f"{image.name}  {_short(image_id)}  {'pinned' if image.pin_met else 'PIN NOT MET'}"
+    if not image.pin_met:
+        yield "", image.pin
     installed = ", ".join(
         f"{item.name} {item.version}{' (from its sdist)' if item.built_from_source else ''}"
         for item in environment.requirements
     )
-    yield (
-        "built with",
-        f"{printable(environment.backend)}; {printable(installed, limit=2000) or 'nothing installed'}",
-    )
-    for choice in environment.choices:
-        yield choice.origin, f"{choice.field} = {printable(choice.value)}: {printable(choice.evidence)}"
+    requirements = printable(installed, limit=2000) or "nothing installed"
+    yield "built with", f"{printable(environment.backend)}; {requirements}"
+    yield from _choice_rows(environment.choices, in_full=in_full)
+
+
+def _choice_rows(choices: tuple[ChoiceFacts, ...], *, in_full: bool) -> Iterator[Row]:
+    """Each choice with its evidence; defaults in brief where they sufficed."""
+    in_brief = [] if in_full else [choice for choice in choices if choice.origin == "default"]
+    for choice in choices:
+        if choice not in in_brief:
+            yield choice.origin, f"{_value(choice)}: {printable(choice.evidence)}"
+    if in_brief:
+        yield "default", ", ".join(_value(choice) for choice in in_brief)
+
+
+def _value(choice: ChoiceFacts) -> str:
+    return f"{choice.field} {printable(choice.value)}"
 
 
 def _short(sha256: str) -> str:
