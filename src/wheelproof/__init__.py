@@ -1,3 +1,104 @@
-"""Does the wheel on the index come from the source it claims, and from nothing else?"""
+"""Does the wheel on the index come from the source it claims, and from nothing else?
+
+The names below are the library (``docs/library.md``). Each is imported when it is first asked for, so that
+importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Comparison",
+    "Digest",
+    "Evidence",
+    "ExitCode",
+    "Judgement",
+    "Listener",
+    "LocalTarget",
+    "Lock",
+    "Policy",
+    "ReleaseTarget",
+    "Replay",
+    "Report",
+    "Result",
+    "Sdist",
+    "Session",
+    "Settings",
+    "Target",
+    "Verdict",
+    "Wheel",
+    "WheelproofError",
+    "__version__",
+    "check_lock",
+    "check_targets",
+    "compare_wheels",
+    "exit_code",
+    "find_all",
+    "judge",
+    "load_lock",
+    "load_recipe",
+    "lock_target",
+    "make_report",
+    "parse_lock",
+    "parse_recipe",
+    "parse_target",
+    "print_report",
+    "read_sdist",
+    "read_wheel",
+    "render_lock",
+    "replay",
+    "write_evidence",
+]
+
+if TYPE_CHECKING:
+    from wheelproof.compare.replay import Replay, replay
+    from wheelproof.compare.wheels import Comparison, compare_wheels
+    from wheelproof.container.policy import Policy
+    from wheelproof.core.errors import ExitCode, WheelproofError
+    from wheelproof.core.identity import Digest, LocalTarget, ReleaseTarget, Target, parse_target
+    from wheelproof.explain.findings import find_all
+    from wheelproof.explain.verdict import Judgement, Verdict, judge
+    from wheelproof.pipeline.check import check_lock, check_targets, lock_target, make_report
+    from wheelproof.pipeline.session import Listener, Session, Settings
+    from wheelproof.recipe.load import load_recipe, parse_recipe
+    from wheelproof.recipe.lock import Lock, load_lock, parse_lock, render_lock
+    from wheelproof.report.document import Report, Result, exit_code
+    from wheelproof.report.evidence import Evidence, write_evidence
+    from wheelproof.report.terminal import print_report
+    from wheelproof.source.sdist import Sdist, read_sdist
+    from wheelproof.wheel.facts import Wheel, read_wheel
+else:
+    _HOMES = {
+        "compare.replay": ("Replay", "replay"),
+        "compare.wheels": ("Comparison", "compare_wheels"),
+        "container.policy": ("Policy",),
+        "core.errors": ("ExitCode", "WheelproofError"),
+        "core.identity": ("Digest", "LocalTarget", "ReleaseTarget", "Target", "parse_target"),
+        "explain.findings": ("find_all",),
+        "explain.verdict": ("Judgement", "Verdict", "judge"),
+        "pipeline.check": ("check_lock", "check_targets", "lock_target", "make_report"),
+        "pipeline.session": ("Listener", "Session", "Settings"),
+        "recipe.load": ("load_recipe", "parse_recipe"),
+        "recipe.lock": ("Lock", "load_lock", "parse_lock", "render_lock"),
+        "report.document": ("Report", "Result", "exit_code"),
+        "report.evidence": ("Evidence", "write_evidence"),
+        "report.terminal": ("print_report",),
+        "source.sdist": ("Sdist", "read_sdist"),
+        "wheel.facts": ("Wheel", "read_wheel"),
+    }
+    _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+    def __getattr__(name: str) -> object:
+        """Import one of the names above from its room (PEP 562)."""
+        home = _HOME_OF.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{home}"), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        """The library's names, whether imported yet or not."""
+        return sorted({*globals(), *__all__})
