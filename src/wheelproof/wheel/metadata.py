@@ -90,7 +90,7 @@ def find_dist_info(archive: Archive) -> str:
         {
             top
             for top, slash, _ in (member.name.partition("/") for member in archive.members)
-            if slash and top.endswith(_SUFFIX)
+            if slash and top.lower().endswith(_SUFFIX)
         }
     )
     match found:

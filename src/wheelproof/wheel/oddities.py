@@ -66,9 +66,11 @@ def _check_headers(member: Member, log: AnomalyLog) -> None:
         if getattr(local, field) != getattr(central, field)
     ]
     sizes = resolve_local(local)
-    stated = (local.crc, sizes.compressed, sizes.size) if sizes else None
+    stated = (local.crc, sizes.compressed, sizes.size) if sizes else (-1, -1, -1)
     meant = (central.crc, member.compressed_bytes, member.size_bytes)
-    if stated != meant and not (local.flags & Flag.DESCRIPTOR and stated == (0, 0, 0)):
+    # In front of a data descriptor, what was not known yet stands as zero.
+    unknown = 0 if local.flags & Flag.DESCRIPTOR else -1
+    if any(here not in {there, unknown} for here, there in zip(stated, meant, strict=True)):
         differing.append("size or CRC-32")
     if central.flags & Flag.DESCRIPTOR and member.descriptor is None:
         differing.append("data descriptor")

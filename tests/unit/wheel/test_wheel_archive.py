@@ -138,6 +138,10 @@ ODD = {
     "local time": (raw_zip(two(local={"time": 7})), AnomalyKind.HEADERS_DISAGREE),
     "local flags": (raw_zip(two(local={"flags": 0x800})), AnomalyKind.HEADERS_DISAGREE),
     "local method": (raw_zip(two(local={"method": 0})), AnomalyKind.HEADERS_DISAGREE),
+    "broken zip64 in front": (
+        raw_zip(two(local={"size": 0xFFFFFFFF, "extra": struct.pack("<2H", 1, 0)}, flags=8)),
+        AnomalyKind.HEADERS_DISAGREE,
+    ),
     "no descriptor": (raw_zip(two(flags=8)), AnomalyKind.HEADERS_DISAGREE),
     "lying descriptor": (raw_zip(two(flags=8, descriptor=b"x" * 12)), AnomalyKind.HEADERS_DISAGREE),
     "count": (raw_zip(ONE, end={"here": 5, "entries": 5}), AnomalyKind.WRONG_MEMBER_COUNT),

@@ -72,6 +72,7 @@ def without(name: str) -> dict[str, bytes]:
     [
         ({"demo.py": b""}, "no .dist-info"),
         (complete({**FILES, "other-1.dist-info/METADATA": ""}), "2 .dist-info"),
+        (complete({**FILES, "DEMO-1.0.DIST-INFO/RECORD": ""}), "2 .dist-info"),
         (without(f"{DIST_INFO}/WHEEL"), "no demo-1.0.dist-info/WHEEL"),
         (without(f"{DIST_INFO}/METADATA"), "no demo-1.0.dist-info/METADATA"),
         (complete({**FILES, f"{DIST_INFO}/WHEEL": "x" * (2 << 20)}), "the limit is"),
