@@ -14,6 +14,8 @@ from wheelproof.core.untrusted import printable
 _INTERPRETERS = ("python3", "python", "python2")
 _PROBE_LABEL = "wheelproof.probe"
 _PROBE_S = 60
+# What the runtimes say, by every status code, where an image lacks the program.
+_NO_PROGRAM = ("executable file not found", "no such file or directory")
 _ANSWER_LIMIT = 4096
 # Runs on any Python since 2.6; the marks set the answer apart from what else the image may print.
 _PROBE = 'import sys; sys.stdout.write("<<%d.%d %s>>" % (sys.version_info[:2] + (sys.executable,)))'
@@ -42,13 +44,25 @@ def pull_image(
         on_progress(f"pulling {reference}")
         try:
             with engine_errors(f"pull {reference}"):
-                image = engine.client.images.pull(reference.repository, tag=str(reference.digest))
+                _pull(engine, reference)
+                image = engine.client.images.get(str(reference))
         except EngineError as error:
             raise EngineError(
                 error.message, hint="Check the name and the digest, and that the engine reaches the registry."
             ) from error
     _check(engine, image.attrs, reference)
     return Digest.parse(str(image.id))
+
+
+def _pull(engine: Engine, reference: ImageReference) -> None:
+    """Pull to the end; what fails after the answer began stands in its last lines only."""
+    for line in engine.client.api.pull(
+        reference.repository, tag=str(reference.digest), stream=True, decode=True
+    ):
+        if "error" in line:
+            raise EngineError(
+                f"The container engine failed to pull {reference}: {printable(str(line['error']))}"
+            )
 
 
 def _check(engine: Engine, attributes: dict[str, Any], reference: ImageReference) -> None:
@@ -110,8 +124,8 @@ def _ask(engine: Engine, image_id: Digest, interpreter: str) -> str:
             container.wait(timeout=_PROBE_S)
             return bytes(container.logs(tail=20))[-_ANSWER_LIMIT:].decode("utf-8", "replace")
         except docker.errors.APIError as error:
-            if error.response is not None and error.response.status_code in {400, 404}:
-                return ""  # no such program in the image
+            if any(words in str(error.explanation) for words in _NO_PROGRAM):
+                return ""
             raise
         finally:
             container.remove(force=True, v=True)
