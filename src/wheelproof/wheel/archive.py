@@ -160,12 +160,14 @@ class Archive:
     """A zip archive's layout; its contents are read from ``path`` when asked for.
 
     Attributes:
+        filename: what errors call it.
         members: in the central directory's order.
         regions: by offset; they cover the file from its first byte to its last without overlap.
         base: how far the stated offsets are off, non-zero where something was put before the archive.
     """
 
     path: Path
+    filename: str
     size_bytes: int
     members: tuple[Member, ...]
     regions: tuple[Region, ...]
@@ -217,4 +219,4 @@ class Archive:
         return b"".join(self.open(member))
 
     def _place(self, member: Member) -> str:
-        return f"{printable(self.path.name)}: member {printable(member.name)}"
+        return f"{printable(self.filename)}: member {printable(member.name)}"

@@ -65,7 +65,7 @@ def read_wheel(path: Path, *, filename: str | None = None, limits: Limits | None
     """
     filename = filename or path.name
     name = parse_name(filename)
-    archive = read_archive(path, limits)
+    archive = read_archive(path, limits, filename=filename)
     digests = tuple(_digest(archive, member) for member in archive.members)
     dist_info = find_dist_info(archive)
     wheel_file = read_wheel_file(archive, dist_info)

@@ -100,7 +100,7 @@ def find_dist_info(archive: Archive) -> str:
             problem = "it has no .dist-info directory"
         case _:
             problem = f"it has {len(found)} .dist-info directories, installers accept one"
-    raise MalformedError(f"{printable(archive.path.name)}: {problem}", hint="It is not an installable wheel.")
+    raise MalformedError(f"{printable(archive.filename)}: {problem}", hint="It is not an installable wheel.")
 
 
 def read_wheel_file(archive: Archive, dist_info: str) -> WheelFacts:
@@ -164,7 +164,7 @@ def _read(archive: Archive, name: str, limit_bytes: int) -> bytes:
     member = archive.find(name)
     if member is None:
         raise MalformedError(
-            f"{printable(archive.path.name)}: there is no {printable(name)}",
+            f"{printable(archive.filename)}: there is no {printable(name)}",
             hint="It is not an installable wheel.",
         )
     return archive.read(member, limit_bytes=limit_bytes)

@@ -33,8 +33,13 @@ _LONGEST_TAIL_BYTES = END_BYTES + SENTINEL_16
 _LONGEST_DESCRIPTOR_BYTES = 24
 
 
-def read_archive(path: Path, limits: Limits | None = None) -> Archive:
+def read_archive(path: Path, limits: Limits | None = None, *, filename: str | None = None) -> Archive:
     """Read a zip archive's layout without its contents (APPNOTE 6.3.10).
+
+    Args:
+        path: where it lies.
+        limits: what it may ask for.
+        filename: what errors call it, where the path has another name.
 
     Raises:
         MalformedError: the file is no zip archive, is cut off, contradicts itself, spans disks, its members
@@ -42,7 +47,7 @@ def read_archive(path: Path, limits: Limits | None = None) -> Archive:
         OSError: the file can't be read.
     """
     with path.open("rb") as stream:
-        return _Reader(path, stream, limits or Limits()).read()
+        return _Reader(path, filename or path.name, stream, limits or Limits()).read()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +64,9 @@ class _Directory:
 
 
 class _Reader:
-    def __init__(self, path: Path, stream: BinaryIO, limits: Limits) -> None:
+    def __init__(self, path: Path, filename: str, stream: BinaryIO, limits: Limits) -> None:
         self._path = path
+        self._filename = filename
         self._stream = stream
         self._limits = limits
         self._size = os.fstat(stream.fileno()).st_size
@@ -72,6 +78,7 @@ class _Reader:
         regions = tuple(self._regions(directory, members))
         return Archive(
             path=self._path,
+            filename=self._filename,
             size_bytes=self._size,
             members=members,
             regions=regions,
@@ -83,7 +90,7 @@ class _Reader:
 
     def _fail(self, problem: str) -> NoReturn:
         raise MalformedError(
-            f"{printable(self._path.name)}: {problem}",
+            f"{printable(self._filename)}: {problem}",
             hint="Download it again, or tell whoever made it.",
         )
 
