@@ -38,11 +38,15 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.closing.set()
+        self.stop_listening()
+        for thread in self._threads:
+            thread.join(timeout=10)
+
+    def stop_listening(self) -> None:
+        """Refuse every further connection."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for thread in self._threads:
-            thread.join(timeout=10)
 
     def on(self, path: str, *behaviours: Behaviour) -> None:
         self._behaviours[path] = list(behaviours)

@@ -5,7 +5,6 @@ import io
 import os
 import signal
 import sys
-from pathlib import Path
 
 from wheelproof.core.errors import UsageError
 
@@ -15,7 +14,7 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 def guard_output() -> None:
     """Make standard output write what the locale can't as escapes, and end the program where it fails."""
     if sys.__stdout__ is None:  # closed by whoever started us
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
+        sys.stdout = io.StringIO()
     if sys.stdout is not sys.__stdout__ or not isinstance(sys.stdout, io.TextIOWrapper):
         return
     sys.stdout = io.TextIOWrapper(
