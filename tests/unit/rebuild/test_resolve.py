@@ -105,7 +105,7 @@ def test_no_text_gives_the_resolver_a_second_line_or_an_option(texts: list[str])
 @pytest.mark.parametrize(
     ("stderr", "projects"),
     [
-        ("error: No solution\n  cause: Because all versions of docopt have no usable wheels and", ("docopt",)),
+        ("error: None\n  cause: Because all versions of docopt have no usable wheels and", ("docopt",)),
         ("Because only docopt==0.6.2 is available and docopt==0.6.2 has no usable wheels", ("docopt",)),
         ("Because there is no version of nothing==1", ()),
     ],

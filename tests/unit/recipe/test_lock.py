@@ -1,3 +1,4 @@
+import contextlib
 import tomllib
 from datetime import UTC, datetime
 
@@ -19,7 +20,6 @@ from wheelproof.recipe.lock import (
     render_lock,
 )
 from wheelproof.recipe.schema import Recipe
-import contextlib
 
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -1,3 +1,4 @@
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,6 @@ from wheelproof.core.errors import RecipeError
 from wheelproof.recipe.catalog import Choice, RecipeCatalog, apply_overrides
 from wheelproof.recipe.load import load_recipe, parse_recipe
 from wheelproof.recipe.schema import Override, Recipe, RecipeChange, applies
-import contextlib
 
 GOOD = """\
 schema: 1
