@@ -61,8 +61,37 @@ class FindingFacts(Part):
     detail: str
 
 
+class CauseUse(Part):
+    """A cause that was recognised on a member, and by what."""
+
+    id: str
+    evidence: str
+
+
+class MemberView(Part):
+    """What a reader is shown of a member's difference.
+
+    Attributes:
+        kind: ``unified`` lines of text, ``native`` facts of an executable format, or ``bytes`` as a hex dump.
+        lines: safe to show, bounded in number and length.
+        lines_left_out: how many more there would be.
+    """
+
+    kind: Literal["unified", "native", "bytes"]
+    lines: tuple[str, ...]
+    lines_left_out: int = 0
+
+
 class MemberFacts(Part):
-    """A member that is not the same on both sides."""
+    """A member that is not the same on both sides.
+
+    Attributes:
+        name: as it stands in the archive; not safe to show as it is.
+        kind: how it differs.
+        explained: the listed causes close the whole difference.
+        causes: what was recognised, in the order in which it was applied.
+        view: what is left, or what was explained.
+    """
 
     name: str
     kind: Literal["changed", "only-published", "only-rebuilt", "mode"]
@@ -70,6 +99,29 @@ class MemberFacts(Part):
     rebuilt_sha256: str | None = None
     published_size_bytes: int | None = None
     rebuilt_size_bytes: int | None = None
+    explained: bool = False
+    causes: tuple[CauseUse, ...] = ()
+    view: MemberView | None = None
+
+
+class CauseFacts(Part):
+    """A cause that some member's difference has; ``wheelproof explain`` tells it in full.
+
+    Attributes:
+        id: stable.
+        title: a few words.
+        closes: it keeps the meaning, so that what only differs by it counts as explained.
+        why: why it happens.
+        mend: how a maintainer mends it.
+        members: on how many members it was recognised.
+    """
+
+    id: str
+    title: str
+    closes: bool
+    why: str
+    mend: str
+    members: int
 
 
 class ReplayFacts(Part):
@@ -91,12 +143,16 @@ class ReplayFacts(Part):
 
 
 class ComparisonFacts(Part):
-    """What the two wheels have in common and what not; ``members_left_out`` were cut from the list."""
+    """What the two wheels have in common and what not; ``members_left_out`` were cut from the list.
+
+    ``causes`` are those of all members, those that leave a difference open first.
+    """
 
     members_same: int
     members_differing: int
     members: tuple[MemberFacts, ...]
     members_left_out: int = 0
+    causes: tuple[CauseFacts, ...] = ()
     replay: ReplayFacts | None = None
 
 
