@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from wheelproof import __version__
 from wheelproof.container.image import ensure_image
 from wheelproof.container.pinned import PinnedImage
+from wheelproof.container.settings import read_settings
 from wheelproof.core.errors import NotCheckedError, RecipeError
 from wheelproof.core.identity import Digest
 from wheelproof.fetch.download import fetch_by_digest
@@ -48,6 +49,7 @@ def make_lock(session: Session, subject: Subject) -> Lock:
         session.engine,
         recipe.image,
         require_pinned=session.settings.require_pinned,
+        settings=read_settings(offline=session.settings.offline),
         on_progress=lambda line: session.say(Phase.IMAGE, line),
     )
     recipe, choices = _python_of_image(recipe, choices, image)
