@@ -1,0 +1,145 @@
+"""What a cause is: why a member can differ, how to recognise it, and whether it keeps the meaning.
+
+Two kinds: a :class:`Closing` cause proves itself, by a function that maps one side's bytes to bytes; a
+:class:`Naming` cause says what it saw, and leaves the difference open.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from wheelproof.core.identity import Digest
+
+# Beyond this a member is not read into memory to explain it.
+EXPLAIN_LIMIT_BYTES = 8 << 20
+
+
+class Family(StrEnum):
+    """The families of causes, each a module of this package."""
+
+    DIST_INFO = "dist-info"
+    METADATA = "metadata"
+    TEXT = "text"
+    PYTHON = "python"
+    NATIVE = "native"
+    DATA = "data"
+    MEMBERS = "members"
+
+
+class Kind(StrEnum):
+    """What a member is to those who read it, by its name."""
+
+    WHEEL = "WHEEL"
+    METADATA = "METADATA"
+    RECORD = "RECORD"
+    ENTRY_POINTS = "entry points"
+    TOP_LEVEL = "top-level names"
+    LICENSE = "licence file"
+    PYTHON = "Python source"
+    BYTECODE = "Python bytecode"
+    NATIVE = "native library or program"
+    SCRIPT = "script"
+    SBOM = "software bill of materials"
+    GZIP = "gzip stream"
+    TEXT = "text"
+    OTHER = "data"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberSide:
+    """One side of a member that differs: all that a cause may look at.
+
+    Attributes:
+        name: as it stands in the archive; not safe to print.
+        kind: what it is, by its name.
+        dist_info: the name of its wheel's ``.dist-info`` directory.
+        digest: of the content.
+        size_bytes: of the content.
+        data: the content; None where it is larger than :data:`EXPLAIN_LIMIT_BYTES`.
+        chunks: opens the content anew, streamed and held to its size and CRC-32, however large it is.
+        record_is_true: nothing contradicts its wheel's RECORD: each row is true, each member listed.
+    """
+
+    name: str
+    kind: Kind
+    dist_info: str
+    digest: Digest
+    size_bytes: int
+    data: bytes | None
+    chunks: Callable[[], Iterator[bytes]]
+    record_is_true: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a cause was recognised by: one line, safe to print, with its place (line, offset, header, section)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a reader is shown of a member's difference: bounded lines, safe to print."""
+
+    kind: Literal["unified", "native", "bytes"]
+    lines: tuple[str, ...]
+    lines_left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What is told of every cause.
+
+    Attributes:
+        id: kebab-case; never changes once released.
+        family: whose it is.
+        title: a few words, without a full stop.
+        why: why it happens.
+        tools: which tools and versions do it.
+        mend: how a maintainer mends it.
+        link: where to read more.
+        kinds: of members that can have it; empty means any.
+    """
+
+    id: str
+    family: Family
+    title: str
+    why: str
+    tools: str
+    mend: str
+    link: str
+    kinds: frozenset[Kind] = frozenset()
+
+    @property
+    def closes(self) -> bool:
+        """It keeps the meaning: what differs only by it counts as explained."""
+        return isinstance(self, Closing)
+
+    def concerns(self, side: MemberSide) -> bool:
+        """Such a member can have this cause."""
+        return not self.kinds or side.kind in self.kinds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing(Cause):
+    """A cause that keeps the meaning.
+
+    Attributes:
+        normalise: a pure function of one side; what it can't read it returns as it is.
+        evidence: what of it differs between the two sides' contents, or None where nothing does.
+    """
+
+    normalise: Callable[[MemberSide], bytes]
+    evidence: Callable[[bytes, bytes], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming(Cause):
+    """A cause that is recognised and leaves the difference open.
+
+    Attributes:
+        recognise: a pure function of both sides; None where this is not the cause.
+    """
+
+    recognise: Callable[[MemberSide, MemberSide], Evidence | None]
