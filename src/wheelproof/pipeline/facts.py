@@ -142,6 +142,9 @@ def _comparison(judged: Judged) -> ComparisonFacts:
     differing = [pair for pair in pairs if not pair.installs_the_same]
     return ComparisonFacts(
         members_same=len(pairs) - len(differing),
+        same_size_bytes=sum(
+            pair.published.size_bytes for pair in pairs if pair.installs_the_same and pair.published
+        ),
         members_differing=len(differing),
         members=tuple(_member(pair) for pair in differing[:LIST_LIMIT]),
         members_left_out=max(0, len(differing) - LIST_LIMIT),

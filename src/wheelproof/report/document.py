@@ -145,10 +145,12 @@ class ReplayFacts(Part):
 class ComparisonFacts(Part):
     """What the two wheels have in common and what not; ``members_left_out`` were cut from the list.
 
+    ``same_size_bytes`` adds up the members that are the same; None where it was not recorded.
     ``causes`` are those of all members, those that leave a difference open first.
     """
 
     members_same: int
+    same_size_bytes: int | None = None
     members_differing: int
     members: tuple[MemberFacts, ...]
     members_left_out: int = 0
