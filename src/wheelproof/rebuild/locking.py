@@ -1,14 +1,14 @@
 """From a recipe to the build requirements of a lock, each by hash, as they stood at an instant."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
-from wheelproof.core.errors import FetchError, NotBuiltError, NotCheckedError
+from wheelproof.core.errors import NotBuiltError, NotCheckedError
 from wheelproof.core.identity import Digest
 from wheelproof.core.untrusted import printable
 from wheelproof.fetch.download import download, fetch_by_digest
@@ -18,7 +18,13 @@ from wheelproof.fetch.listing import FileKind, IndexFile
 from wheelproof.rebuild.plan import Surroundings, plan_build, plan_inputs, plan_question, runner_bytes
 from wheelproof.rebuild.record import NotBuilt, Phase
 from wheelproof.rebuild.requirements import Shelf
-from wheelproof.rebuild.resolve import NoWheelError, Question, Resolver, checked_requirements
+from wheelproof.rebuild.resolve import (
+    NoWheelError,
+    Question,
+    Resolver,
+    UnsatisfiedError,
+    checked_requirements,
+)
 from wheelproof.rebuild.run import ask_backend
 from wheelproof.recipe.lock import LockedFile, LockedRequirement, requirement_files
 from wheelproof.recipe.schema import Recipe
@@ -141,7 +147,7 @@ class Locksmith:
                 for name in missing:
                     from_source[name] = self._from_source(name, wanted, recipe, depth)
                     wanted |= dict.fromkeys(self._needs_of(from_source[name], recipe.python))
-            except FetchError as error:
+            except UnsatisfiedError as error:
                 raise NotLockedError(
                     NotBuilt(phase=Phase.RESOLVE, reason=error.message, hint=error.hint)
                 ) from error
@@ -158,24 +164,23 @@ class Locksmith:
             return self.resolver.resolve(question)
         except NoWheelError:
             raise
-        except FetchError:
-            later = min(question.as_of + _GRACE, datetime.now(UTC))
-            if later <= question.as_of:
+        except UnsatisfiedError:
+            if self._later() <= question.as_of:
                 raise
-            moved = Question(
-                requirements=question.requirements,
-                constraints=question.constraints,
-                python=question.python,
-                machine=question.machine,
-                as_of=later,
-                excluded=question.excluded,
-            )
-            resolved = self.resolver.resolve(moved)
-            self.notes.append(
-                f"The build requirements could not be satisfied as of {question.as_of:%Y-%m-%d %H:%M} UTC; "
-                "those of a day later were taken"
-            )
+            resolved = self.resolver.resolve(replace(question, as_of=self._later()))
+            self._note_later()
             return resolved
+
+    def _later(self) -> datetime:
+        return min(self.as_of + _GRACE, datetime.now(UTC))
+
+    def _note_later(self) -> None:
+        note = (
+            f"The build requirements could not be satisfied as of {self.as_of:%Y-%m-%d %H:%M} UTC; "
+            "those of a day later were taken"
+        )
+        if note not in self.notes:
+            self.notes.append(note)
 
     def _fetch(self, requirements: tuple[LockedRequirement, ...]) -> None:
         cache = self.shelf.workshop.cache
@@ -195,12 +200,17 @@ class Locksmith:
         specifier = SpecifierSet(recipe.constraints.get(name, ""))
         for part in asked:
             specifier &= part
-        file = newest_sdist(self.index.project(name).files, specifier, self.as_of)
+        files = self.index.project(name).files
+        file = newest_sdist(files, specifier, self.as_of)
+        if file is None:
+            file = newest_sdist(files, specifier, self._later())
+            self._note_later()
         if file is None or file.digest is None:
             raise NotLockedError(
                 NotBuilt(
                     phase=Phase.RESOLVE,
                     reason=f"The build requirement {name}{specifier} has no wheel and no sdist",
+                    hint="A recipe can set constraints; see docs/recipes.md.",
                 )
             )
         self.say(f"{name} has no wheel: building {file.filename}")

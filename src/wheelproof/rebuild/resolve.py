@@ -26,6 +26,8 @@ from wheelproof.core.untrusted import printable
 from wheelproof.recipe.lock import LockedFile, LockedRequirement
 
 _TIMEOUT_S = 300.0
+# What uv ends with where there is no solution; any other failure has another code.
+_UNSOLVED = 1
 _MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 # The newest and oldest glibc whose wheels the images can load.
 _GLIBC_MINORS = range(31, 4, -1)
@@ -63,7 +65,11 @@ class Question:
     excluded: frozenset[str] = frozenset()
 
 
-class NoWheelError(FetchError):
+class UnsatisfiedError(FetchError):
+    """The index answers, and nothing on it satisfies the requirements."""
+
+
+class NoWheelError(UnsatisfiedError):
     """Some of what is needed has no wheel; ``projects`` names what could be read of it."""
 
     def __init__(self, message: str, projects: tuple[str, ...], *, hint: str = "") -> None:
@@ -79,7 +85,8 @@ class Resolver(Protocol):
 
         Raises:
             NoWheelError: a requirement has no wheel.
-            FetchError: the requirements can't be satisfied, or the index failed.
+            UnsatisfiedError: the requirements can't be satisfied.
+            FetchError: the index failed.
         """
 
 
@@ -111,7 +118,8 @@ class UvResolver:
                     hint="The index may be slow: try again.",
                 )
             if result.returncode != 0:
-                raise _refusal(result.stderr.decode("utf-8", "replace"))
+                stderr = result.stderr.decode("utf-8", "replace")
+                raise _refusal(stderr) if result.returncode == _UNSOLVED else _failure(stderr)
             packages = tomllib.loads(result.stdout.decode("utf-8")).get("packages", [])
         supported = _Supported(question.python, question.machine)
         return tuple(
@@ -257,7 +265,15 @@ def _locked(package: Mapping[str, Any], supported: _Supported) -> LockedRequirem
     return LockedRequirement(name=canonicalize_name(name), version=version, file=file)
 
 
-def _refusal(stderr: str) -> FetchError:
+def _failure(stderr: str) -> FetchError:
+    text = " ".join(stderr.split())
+    return FetchError(
+        f"Resolving the build requirements failed: {printable(text.removeprefix('error: '), limit=600)}",
+        hint="Try again later, or name another index with --index-url.",
+    )
+
+
+def _refusal(stderr: str) -> UnsatisfiedError:
     text = " ".join(stderr.split())
     projects = tuple(dict.fromkeys(canonicalize_name(name) for name in _NO_WHEEL.findall(text)))
     message = (
@@ -265,4 +281,4 @@ def _refusal(stderr: str) -> FetchError:
     )
     if projects:
         return NoWheelError(message, projects, hint="They are built from source where an sdist can be had.")
-    return FetchError(message, hint="A recipe can set constraints; see docs/recipes.md.")
+    return UnsatisfiedError(message, hint="A recipe can set constraints; see docs/recipes.md.")

@@ -9,14 +9,13 @@ from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filename
 
-from wheelproof.core.errors import FetchError
 from wheelproof.core.identity import Digest
 from wheelproof.fetch.cache import Cache
 from wheelproof.fetch.download import download
 from wheelproof.fetch.http import Http
 from wheelproof.fetch.index import Index
 from wheelproof.fetch.listing import FileKind, IndexFile
-from wheelproof.rebuild.resolve import NoWheelError, Question, checked_requirements
+from wheelproof.rebuild.resolve import NoWheelError, Question, UnsatisfiedError, checked_requirements
 from wheelproof.recipe.lock import LockedFile, LockedRequirement
 from wheelproof.wheel.facts import read_wheel
 
@@ -37,7 +36,8 @@ class LegacyResolver:
 
         Raises:
             NoWheelError: a requirement has no wheel for Python 2.
-            FetchError: two requirements do not agree, or the index failed.
+            UnsatisfiedError: two requirements do not agree.
+            FetchError: the index failed.
         """
         found: dict[NormalizedName, LockedRequirement] = {}
         waiting = [Requirement(text) for text in question.requirements]
@@ -51,7 +51,7 @@ class LegacyResolver:
                 found[name], needs = self._newest(name, specifier, question)
                 waiting += [Requirement(text) for text in needs]
             elif not specifier.contains(found[name].version, prereleases=True):
-                raise FetchError(
+                raise UnsatisfiedError(
                     f"Build requirements do not agree on {name}: {found[name].version} is not {specifier}",
                     hint="A recipe can set constraints; see docs/recipes.md.",
                 )
