@@ -1,11 +1,21 @@
 """A command's two output streams, read beside the limits that end it."""
 
+import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import Any
 
-import docker.errors
+import docker.utils.socket
+
+_STDOUT = 1
+
+
+def close_connection(connection: Any) -> None:
+    """Close a connection that the engine's API handed over: the response below it is what holds it."""
+    with contextlib.suppress(OSError):
+        getattr(connection, "_response", connection).close()
 
 
 class Reading:
@@ -38,9 +48,9 @@ class Reading:
         self._ended = threading.Event()
         self._pieces: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
-    def start(self, stream: Iterator[tuple[bytes | None, bytes | None]]) -> None:
-        """Begin to read pieces of standard output and standard error."""
-        threading.Thread(target=self._read, args=(stream,), daemon=True).start()
+    def start(self, connection: Any) -> None:
+        """Begin to read what a connection brings, in the frames of the engine's API (``ContainerAttach``)."""
+        threading.Thread(target=self._read, args=(connection,), daemon=True).start()
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for the end, and hand on what came meanwhile; True at the end."""
@@ -49,18 +59,22 @@ class Reading:
             self._on_output(self._pieces.get())
         return ended
 
-    def _read(self, stream: Iterator[tuple[bytes | None, bytes | None]]) -> None:
+    def _read(self, connection: Any) -> None:
+        frames: Any = docker.utils.socket.frames_iter
         try:
-            for stdout, stderr in stream:
+            # Past a limit it reads on and keeps nothing: an engine that can't hand its output on
+            # takes its time to kill what writes it.
+            for stream, piece in frames(connection, tty=False):
                 self.latest_at = time.monotonic()
-                # Past a limit it reads on and keeps nothing: an engine that can't hand its output on
-                # takes its time to kill what writes it.
-                self._take_stdout(stdout or b"")
-                self._take_log((stderr or b"") if self._quiet else (stdout or b"") + (stderr or b""))
-        except (OSError, ValueError, docker.errors.DockerException, AttributeError):
+                if stream == _STDOUT:
+                    self._take_stdout(piece)
+                if stream != _STDOUT or not self._quiet:
+                    self._take_log(piece)
+        except (OSError, ValueError):
             pass  # the connection was cut: whether the command ended is asked of the engine
         finally:
             self._ended.set()
+            close_connection(connection)
 
     def _take_stdout(self, piece: bytes) -> None:
         room = self._stdout_limit - len(self.stdout)

@@ -9,7 +9,7 @@ import io
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -21,7 +21,7 @@ from docker.types import LogConfig, Ulimit
 
 from wheelproof.container.engine import Engine, engine_errors
 from wheelproof.container.policy import HOSTNAME, INPUT_FOLDER, KEEPER, OPEN_FILES, TASKS, USER, Policy
-from wheelproof.container.reading import Reading
+from wheelproof.container.reading import Reading, close_connection
 from wheelproof.core.errors import EngineError
 from wheelproof.core.untrusted import printable
 
@@ -87,6 +87,10 @@ class SandboxInput:
 
     path: str
     content: Path | bytes
+
+
+class _OutOfMemoryError(Exception):
+    """The kernel ended the sandbox, its own processes among others."""
 
 
 class Sandbox:
@@ -162,19 +166,14 @@ class Sandbox:
         begun = time.monotonic()
         reading = Reading(stdout_limit_bytes, self._log_room, on_output, quiet)
         left: tuple[str, ...] = ()
-        with engine_errors("run a command"):
-            try:
-                stop, exit_code = self._follow(argv, folder, reading)
-                if stop is None:
+        try:
+            stop, exit_code = self._follow(argv, folder, reading)
+            if stop is None:
+                with self._asking():
                     left = self._left_running()
-                    stop = Stop.LEFT_RUNNING if left else None
-            except docker.errors.APIError as error:
-                if not self._gone():
-                    raise
-                if not self._memory_ran_out():
-                    # The build can end the sandbox in no other way: its processes are another user's.
-                    raise EngineError("The sandbox was ended from outside", hint=_OUTSIDE) from error
-                stop, exit_code = Stop.MEMORY, None
+                stop = Stop.LEFT_RUNNING if left else None
+        except _OutOfMemoryError:
+            stop, exit_code = Stop.MEMORY, None
         self._log_room -= len(reading.log)
         if stop is not None:
             self._kill()
@@ -207,6 +206,7 @@ class Sandbox:
         self._id = made["Id"]
         self._lifeline = self._api.attach_socket(self._id, params={"stdin": 1, "stream": 1})
         self._api.start(self._id)
+        self._remove_unstarted()
         with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as archive:
             _write_inputs(cast("IO[bytes]", archive), self._inputs)
             archive.seek(0)
@@ -234,6 +234,17 @@ class Sandbox:
         )
         return config
 
+    def _remove_unstarted(self) -> None:
+        """Remove what an owner left that was killed between making a container and starting it.
+
+        It holds nothing but its name; no process of its own could end it.
+        """
+        filters = {"label": LABEL, "status": "created"}
+        for other in self._api.containers(all=True, filters=filters):
+            if time.time() - other["Created"] > _FORGOTTEN_AFTER_S:
+                with contextlib.suppress(docker.errors.APIError):
+                    self._api.remove_container(other["Id"], force=True, v=True)
+
     def _healthcheck(self) -> dict[str, Any] | None:
         """What keeps the image from running commands of its own; raises EngineError where it has volumes."""
         config = self._api.inspect_image(self._image_id)["Config"] or {}
@@ -246,10 +257,11 @@ class Sandbox:
         return {"test": ["NONE"]} if config.get("Healthcheck") else None
 
     def _follow(self, argv: Sequence[str], folder: str, reading: Reading) -> tuple[Stop | None, int | None]:
-        made = self._api.exec_create(
-            self._id, list(argv), environment=self._environment, user=USER, workdir=folder, stdin=False
-        )["Id"]
-        reading.start(self._api.exec_start(made, stream=True, demux=True))
+        with self._asking():
+            made = self._api.exec_create(
+                self._id, list(argv), environment=self._environment, user=USER, workdir=folder, stdin=False
+            )["Id"]
+            reading.start(self._api.exec_start(made, socket=True))
         pause_s = _POLL_S / 16
         ended_at: float | None = None
         while True:
@@ -259,7 +271,8 @@ class Sandbox:
                 return Stop.LOG, None
             if now >= self._deadline:
                 return Stop.TIME, None
-            facts = self._api.exec_inspect(made)
+            with self._asking():
+                facts = self._api.exec_inspect(made)
             if facts["Running"]:
                 # It closed its streams and runs on, or its end is not booked yet.
                 if silent:
@@ -291,6 +304,20 @@ class Sandbox:
                 return tuple((others or commands)[:10])
             time.sleep(_POLL_S / 2)
 
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Call the engine: what fails is the engine's failure, or the sandbox's end and then its cause."""
+        with engine_errors("run a command"):
+            try:
+                yield
+            except docker.errors.APIError as error:
+                if not self._gone():
+                    raise
+                if self._memory_ran_out():
+                    raise _OutOfMemoryError from error
+                # The build can end the sandbox in no other way: its processes are another user's.
+                raise EngineError("The sandbox was ended from outside", hint=_OUTSIDE) from error
+
     def _memory_ran_out(self) -> bool:
         """Asked of the engine's own record, as the container is gone."""
         # Durations count back from the engine's own clock, which need not be this machine's.
@@ -311,8 +338,7 @@ class Sandbox:
     def _remove(self) -> None:
         """Whatever state it is in; an engine that no longer answers is reported by whoever called it."""
         if self._lifeline is not None:
-            with contextlib.suppress(OSError):
-                self._lifeline.close()
+            close_connection(self._lifeline)
         if not self._id:
             return
         with contextlib.suppress(EngineError), engine_errors("remove a sandbox"):
