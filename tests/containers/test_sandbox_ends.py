@@ -1,0 +1,149 @@
+"""Nothing is left of a sandbox, however its owner ends and wherever the engine is."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import sandbox_owner
+
+import sdist_builder
+from container_builds import SMALL, Build, Watch
+from engine_proxy import EngineProxy
+from wheelproof.container.engine import Engine, connect
+from wheelproof.container.pinned import PinnedImage
+from wheelproof.container.sandbox import Sandbox, SandboxInput
+from wheelproof.core.errors import EngineError, ExitCode
+from wheelproof.core.identity import LocalTarget
+from wheelproof.pipeline.check import check_targets
+from wheelproof.pipeline.session import Listener, Session, Settings
+from wheelproof.rebuild.record import Built, Phase
+
+# How long an engine may take to notice and to clean up.
+PATIENCE_S = 30
+
+
+def open_elsewhere(image: PinnedImage, folder: Path, *modes: str) -> tuple["subprocess.Popen[bytes]", Watch]:
+    """A process with a sandbox in use, and what it made."""
+    process = subprocess.Popen(
+        [sys.executable, sandbox_owner.__file__, str(image.image_id), *modes],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(folder)},
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        _, errors = process.communicate()
+        pytest.fail(errors.decode())
+    made = json.loads(line)
+    return process, Watch(engine=connect(), containers=[made["container"]], volumes=made["volumes"])
+
+
+def left_in_the_end(watch: Watch) -> list[str]:
+    until = time.monotonic() + PATIENCE_S
+    while (left := watch.left()) and time.monotonic() < until:
+        time.sleep(0.1)
+    return left
+
+
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name
+)
+def test_owner_is_ended(image: PinnedImage, tmp_path: Path, number: signal.Signals) -> None:
+    process, watch = open_elsewhere(image, tmp_path)
+    with watch.engine:
+        assert watch.volumes
+        assert len(watch.left()) == 2
+        process.send_signal(number)
+        process.communicate()
+        assert process.returncode != 0
+        assert left_in_the_end(watch) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_owner_is_killed_before_the_start(
+    engine: Engine, image: PinnedImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next sandbox removes what was never started, once it is old."""
+    process, watch = open_elsewhere(image, tmp_path, "unstarted")
+    process.kill()
+    process.communicate()
+
+    def use_another() -> None:
+        with Sandbox(engine, image_id=str(image.image_id), policy=SMALL, environment={}, inputs=[]):
+            pass
+
+    with watch.engine:
+        use_another()
+        assert watch.left() == [*watch.containers, *watch.volumes]
+        now = time.time
+        monkeypatch.setattr("wheelproof.container.sandbox.time.time", lambda: now() + 3600)
+        use_another()
+        assert watch.left() == []
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> EngineProxy:
+    """The engine behind TCP, as if it were on another host."""
+    proxy = EngineProxy()
+    monkeypatch.setenv("DOCKER_HOST", proxy.address)
+    return proxy
+
+
+def test_engine_dies_during_the_build(
+    elsewhere: EngineProxy, engine: Engine, image: PinnedImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch(engine=engine)
+    with elsewhere, connect() as far:
+        monkeypatch.setattr(far.client.api, "create_container", watch.seeing(far))
+        with (
+            pytest.raises(EngineError, match="container engine failed to run a command") as raised,
+            Sandbox(
+                far,
+                image_id=str(image.image_id),
+                policy=SMALL,
+                environment={"PATH": "/usr/bin:/bin"},
+                inputs=[SandboxInput(path="x", content=b"")],
+            ) as sandbox,
+        ):
+            sandbox.run(["sh", "-c", "echo; exec sleep 60"], on_output=lambda _: elsewhere.cut())
+        assert raised.value.hint
+        assert "Traceback" not in raised.value.message
+    assert watch.volumes
+    assert left_in_the_end(watch) == []
+
+
+@pytest.mark.parametrize("dies", [False, True], ids=["works", "dies"])
+def test_check_with_an_engine_on_another_host(
+    elsewhere: EngineProxy, build: Build, tmp_path: Path, dies: bool
+) -> None:
+    """The whole job without a path of this machine; an engine that dies is no verdict on the wheel."""
+    wheel, sdist = tmp_path / sdist_builder.WHEEL, tmp_path / sdist_builder.FILENAME
+    body = "print('building', flush=True)\nreturn make(out)"
+    files = sdist_builder.tree(body)
+    sdist.write_bytes(sdist_builder.tar_gz(sdist_builder.members(files)))
+    built = build(sdist.read_bytes())
+    assert isinstance(built, Built), built
+    wheel.write_bytes(built.path.read_bytes())
+
+    def hear(piece: bytes) -> None:
+        if dies and b"building" in piece:
+            elsewhere.cut()
+
+    settings = Settings(cache=build.cache.root, policy=SMALL, image=build.image.name)
+    with elsewhere, Session(settings, Listener(output=hear)) as session:
+        (evidence,) = check_targets(session, [LocalTarget(wheel=wheel, sdist=sdist)])
+    result = evidence.result
+    if not dies:
+        assert result.verdict == "identical"
+        return
+    assert result.verdict == "not-checked"
+    assert result.failure is not None
+    assert result.failure.exit_code == ExitCode.ENGINE
+    assert result.failure.phase == Phase.BUILD
+    assert "container engine" in result.failure.reason
