@@ -8,7 +8,7 @@ from hostile_server import Behaviour, Server, reply
 from index_pages import JSON, page
 from wheelproof.core.identity import Digest
 
-UPLOADED = "2026-01-02T03:04:05.000000Z"
+UPLOADED = "2024-06-07T08:09:10.123456Z"
 
 
 class FakeIndex:

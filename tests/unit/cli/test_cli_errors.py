@@ -280,7 +280,7 @@ class TestRecipes:
 
     def test_typo(self, index: FakeIndex, tmp_path: Path) -> None:
         text = (
-            "schema: 1\nproject: demo\noverrides:\n- versions: '>=1'\n  set: {pyhton: '3.11'}\n  why: x\n"
+            "schema: 1\nproject: demo\noverrides:\n- versions: '>=1'\n  set: {pyhton: '3.11'}\n  reason: x\n"
         )
         folder = self.write(tmp_path / "recipes", text)
         said = failed(check(index, "demo==1.0", "--recipes", folder), "not-checked", ExitCode.RECIPE)
