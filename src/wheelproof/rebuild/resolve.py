@@ -26,8 +26,6 @@ from wheelproof.core.untrusted import printable
 from wheelproof.recipe.lock import LockedFile, LockedRequirement
 
 _TIMEOUT_S = 300.0
-# What uv ends with where there is no solution; any other failure has another code.
-_UNSOLVED = 1
 _MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 # The newest and oldest glibc whose wheels the images can load.
 _GLIBC_MINORS = range(31, 4, -1)
@@ -36,6 +34,8 @@ _NO_WHEEL = re.compile(
     r"(?:all versions of )?([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:[=<>!~][^ ]*)?"
     r"\s+(?:have|has) no\s+(?:usable\s+)?wheels"
 )
+_UNSOLVED = re.compile(r"No solution found|we can conclude that")
+_NOT_ASKED = re.compile(r"hint: An index .* (?:could not be queried|returned a)")
 # What uv may see of this process's environment: where it may write, how to reach an index, what to trust.
 _PASSED = (
     "HOME", "PATH", "TMPDIR", "NETRC", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
@@ -118,8 +118,7 @@ class UvResolver:
                     hint="The index may be slow: try again.",
                 )
             if result.returncode != 0:
-                stderr = result.stderr.decode("utf-8", "replace")
-                raise _refusal(stderr) if result.returncode == _UNSOLVED else _failure(stderr)
+                raise _refusal(result.stderr.decode("utf-8", "replace"))
             packages = tomllib.loads(result.stdout.decode("utf-8")).get("packages", [])
         supported = _Supported(question.python, question.machine)
         return tuple(
@@ -265,15 +264,8 @@ def _locked(package: Mapping[str, Any], supported: _Supported) -> LockedRequirem
     return LockedRequirement(name=canonicalize_name(name), version=version, file=file)
 
 
-def _failure(stderr: str) -> FetchError:
-    text = " ".join(stderr.split())
-    return FetchError(
-        f"Resolving the build requirements failed: {printable(text.removeprefix('error: '), limit=600)}",
-        hint="Try again later, or name another index with --index-url.",
-    )
-
-
-def _refusal(stderr: str) -> UnsatisfiedError:
+def _refusal(stderr: str) -> FetchError:
+    """Whether the index has no answer, or has none for us: uv ends alike, and says which in words."""
     text = " ".join(stderr.split())
     projects = tuple(dict.fromkeys(canonicalize_name(name) for name in _NO_WHEEL.findall(text)))
     message = (
@@ -281,4 +273,6 @@ def _refusal(stderr: str) -> UnsatisfiedError:
     )
     if projects:
         return NoWheelError(message, projects, hint="They are built from source where an sdist can be had.")
-    return UnsatisfiedError(message, hint="A recipe can set constraints; see docs/recipes.md.")
+    if _UNSOLVED.search(text) and not _NOT_ASKED.search(text):
+        return UnsatisfiedError(message, hint="A recipe can set constraints; see docs/recipes.md.")
+    return FetchError(message, hint="Try again later, or name another index with --index-url.")
