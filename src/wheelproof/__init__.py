@@ -41,6 +41,7 @@ __all__ = [
     "load_recipe",
     "lock_target",
     "make_report",
+    "open_folder",
     "parse_lock",
     "parse_recipe",
     "parse_target",
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
     from wheelproof.recipe.load import load_recipe, parse_recipe
     from wheelproof.recipe.lock import Lock, load_lock, parse_lock, render_lock
     from wheelproof.report.document import Report, Result, exit_code
-    from wheelproof.report.evidence import Evidence, write_evidence
+    from wheelproof.report.evidence import Evidence, open_folder, write_evidence
     from wheelproof.report.terminal import print_report
     from wheelproof.source.sdist import Sdist, read_sdist
     from wheelproof.wheel.facts import Wheel, read_wheel
@@ -83,7 +84,7 @@ else:
         "recipe.load": ("load_recipe", "parse_recipe"),
         "recipe.lock": ("Lock", "load_lock", "parse_lock", "render_lock"),
         "report.document": ("Report", "Result", "exit_code"),
-        "report.evidence": ("Evidence", "write_evidence"),
+        "report.evidence": ("Evidence", "open_folder", "write_evidence"),
         "report.terminal": ("print_report",),
         "source.sdist": ("Sdist", "read_sdist"),
         "wheel.facts": ("Wheel", "read_wheel"),
