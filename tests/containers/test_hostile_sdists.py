@@ -2,12 +2,18 @@
 
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from container_builds import MIB, SMALL, Build
-from sdist_builder import members, tar_gz, tree
+from made_project import MadeProject
+from running import run_program
+from sdist_builder import FILENAME, WHEEL, members, tar_gz, tree
+from wheelproof.container.pinned import PinnedImage
+from wheelproof.core.errors import ExitCode
+from wheelproof.fetch.cache import Cache
 from wheelproof.rebuild.record import NotBuilt, Phase
 
 # Enough to prepare even where the machine is busy, and short enough to wait for.
@@ -308,3 +314,32 @@ def test_log_is_handed_on_within_the_limit(build: Build) -> None:
     assert isinstance(outcome, NotBuilt)
     assert b"".join(pieces) == outcome.log
     assert len(outcome.log) == MIB
+
+
+ESCAPES = """
+sys.stdout.buffer.write(
+    b"\\x1b[2J\\x1b]0;owned\\x07\\x1b]8;;http://evil.example\\x1b\\\\\\x9b31m"
+    b"\\rverdict: identical\\x08\\x00\\xff\\xfe"
+    + "\\u202e\\u2066\\u200b\\x85".encode() + b"[bold red]markup[/]" + b"\\n"
+)
+raise SystemExit("\\x1b[8mthe last line")
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("-v",)], ids=["quiet", "verbose"])
+def test_terminal_escapes(options: tuple[str, ...], cache: Cache, image: PinnedImage, tmp_path: Path) -> None:
+    """What a build prints is shown and obeyed by no terminal: in the report, and as it comes."""
+    wheel, sdist = tmp_path / WHEEL, tmp_path / FILENAME
+    wheel.write_bytes(MadeProject().wheel())
+    sdist.write_bytes(tar_gz(members(tree(ESCAPES))))
+    ended = run_program(
+        "check", wheel, "--sdist", sdist, "--image", image.name, *options,
+        environment={"WHEELPROOF_CACHE": cache.root},
+    )  # fmt: skip
+    assert ended.exit_code == ExitCode.NOT_BUILT
+    for shown in (ended.out, *([ended.err] if options else ())):
+        assert r"\x1b[8mthe last line" in shown
+        assert r"\u202e" in shown
+        assert "[bold red]markup[/]" in shown
+    for stream in (ended.out, ended.err):
+        assert all(char.isprintable() or char == "\n" for char in stream), stream

@@ -14,11 +14,14 @@ import sandbox_owner
 import sdist_builder
 from container_builds import SMALL, Build, Watch
 from engine_proxy import EngineProxy
+from made_project import MadeProject
+from running import PROGRAM
 from wheelproof.container.engine import Engine, connect
 from wheelproof.container.pinned import PinnedImage
-from wheelproof.container.sandbox import Sandbox, SandboxInput
+from wheelproof.container.sandbox import LABEL, Sandbox, SandboxInput
 from wheelproof.core.errors import EngineError, ExitCode
 from wheelproof.core.identity import LocalTarget
+from wheelproof.fetch.cache import Cache
 from wheelproof.pipeline.check import check_targets
 from wheelproof.pipeline.session import Listener, Session, Settings
 from wheelproof.rebuild.record import Built, Phase
@@ -147,3 +150,39 @@ def test_check_with_an_engine_on_another_host(
     assert result.failure.exit_code == ExitCode.ENGINE
     assert result.failure.phase == Phase.BUILD
     assert "container engine" in result.failure.reason
+
+
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name
+)
+def test_program_is_ended_during_the_build(
+    engine: Engine, cache: Cache, image: PinnedImage, tmp_path: Path, number: signal.Signals
+) -> None:
+    wheel, sdist = tmp_path / sdist_builder.WHEEL, tmp_path / sdist_builder.FILENAME
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    wheel.write_bytes(MadeProject().wheel())
+    body = "print('building', flush=True)\ntime.sleep(600)"
+    sdist.write_bytes(sdist_builder.tar_gz(sdist_builder.members(sdist_builder.tree(body))))
+    process = subprocess.Popen(
+        [PROGRAM, "check", "-v", "--image", image.name, "--sdist", sdist, wheel],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "WHEELPROOF_CACHE": str(cache.root), "TMPDIR": str(temporary)},
+    )
+    assert process.stderr is not None
+    said = b""
+    while b"building" not in said.replace(b"building ", b""):
+        piece = os.read(process.stderr.fileno(), 4096)
+        assert piece, said
+        said += piece
+    watch = Watch(engine=engine)
+    for container in engine.client.api.containers(filters={"label": LABEL}):
+        watch.see(container["Id"])
+    assert watch.volumes
+    process.send_signal(number)
+    _, rest = process.communicate()
+    assert process.returncode != 0
+    assert b"Traceback" not in said + rest
+    assert left_in_the_end(watch) == []
+    assert list(temporary.iterdir()) == []

@@ -208,7 +208,7 @@ class Sandbox:
         self._api.start(self._id)
         self._remove_unstarted()
         with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as archive:
-            _write_inputs(cast("IO[bytes]", archive), self._inputs)
+            write_inputs(cast("IO[bytes]", archive), self._inputs)
             archive.seek(0)
             self._api.put_archive(self._id, INPUT_FOLDER, iter(lambda: archive.read(_CHUNK_BYTES), b""))
 
@@ -355,8 +355,8 @@ class Sandbox:
         self._id = ""
 
 
-def _write_inputs(stream: IO[bytes], inputs: Sequence[SandboxInput]) -> None:
-    """A tar of the inputs: owned by root, readable by all, with no time of its own."""
+def write_inputs(stream: IO[bytes], inputs: Sequence[SandboxInput]) -> None:
+    """Write a tar of the inputs: owned by root, readable by all, with no time of its own."""
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for folder in sorted({str(Path(item.path).parent) for item in inputs} - {"."}):
             info = tarfile.TarInfo(folder)
