@@ -125,7 +125,7 @@ def _comparison_rows(comparison: ComparisonFacts) -> Iterator[Row]:
     if comparison.replay and comparison.replay.proved:
         taken = ", ".join(comparison.replay.replayed)
         yield "proof", f"replay holds, with the published {taken}"
-    elif comparison.replay and comparison.replay.reason:
+    elif comparison.replay and comparison.replay.reason and not comparison.members_differing:
         yield "no proof", printable(comparison.replay.reason)
 
 
