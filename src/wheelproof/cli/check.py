@@ -8,6 +8,7 @@ import typer
 
 from wheelproof.cli import options
 from wheelproof.core.identity import Target, parse_target
+from wheelproof.report.formats import ReportFormat
 
 
 class Level(StrEnum):
@@ -40,7 +41,7 @@ def check(
     ] = Level.EXPLAINED,
     require_pinned: options.RequirePinned = False,
     offline: options.Offline = False,
-    output_format: options.Format = options.OutputFormat.TEXT,
+    report_format: options.ReportForm = ReportFormat.TEXT,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="DIR", help="Leave the evidence in this folder.")
     ] = None,
@@ -57,6 +58,7 @@ def check(
     from wheelproof.recipe.lock import load_lock
     from wheelproof.report.document import exit_code
     from wheelproof.report.evidence import open_folder, write_evidence
+    from wheelproof.report.render import render_report
     from wheelproof.report.terminal import print_report
 
     parsed = _targets(targets or [], sdist=sdist, locked=locked)
@@ -79,10 +81,10 @@ def check(
         report = make_report(evidence, required=Verdict(require.value))
         if output is not None:
             write_evidence(output, report, evidence, session.cache.path_of)
-    if output_format is options.OutputFormat.JSON:
-        typer.echo(report.model_dump_json(indent=2))
-    else:
+    if report_format is ReportFormat.TEXT:
         print_report(report)
+    else:
+        typer.echo(render_report(report, report_format), nl=False)
     raise typer.Exit(int(exit_code(report)))
 
 

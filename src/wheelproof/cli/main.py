@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from wheelproof import __version__
-from wheelproof.cli import cache, check, doctor, image, inspect, lock
+from wheelproof.cli import cache, check, doctor, image, inspect, lock, report
 from wheelproof.cli.output import guard_output
 from wheelproof.core.errors import WheelproofError
 
@@ -24,6 +24,7 @@ app.command("check", short_help="Rebuild published wheels and compare.")(check.c
 app.command("lock", short_help="Settle every input of a rebuild by hash.")(lock.lock)
 app.command("inspect", short_help="Print the evidence of a wheel or an sdist.")(inspect.inspect)
 app.command("doctor", short_help="Say what is ready and what is missing.")(doctor.doctor)
+app.add_typer(report.app, name="report", short_help="Print a stored report in any form.")
 app.add_typer(image.app, name="image", short_help="List, make, verify and pull build images.")
 app.add_typer(cache.app, name="cache", short_help="Show and trim the cache.")
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wheelproof.report.formats import ReportFormat
+
 if TYPE_CHECKING:
     from wheelproof.pipeline.session import Settings
 
@@ -58,6 +60,7 @@ MemoryMib = Annotated[
     ),
 ]
 Format = Annotated[OutputFormat, typer.Option("--format", help="How to print the result.")]
+ReportForm = Annotated[ReportFormat, typer.Option("--format", help="The form in which to print the report.")]
 
 
 def settings_from(

@@ -1,0 +1,80 @@
+"""A report out of its JSON, and into any of the forms."""
+
+import io
+from typing import assert_never
+
+from pydantic import ValidationError
+from rich.console import Console
+
+from wheelproof.core.errors import UsageError
+from wheelproof.core.untrusted import printable
+from wheelproof.core.validation import describe_mistakes
+from wheelproof.explain.verdict import LEVELS
+from wheelproof.report.document import Report
+from wheelproof.report.formats import ReportFormat
+from wheelproof.report.html import render_html
+from wheelproof.report.junit import render_junit
+from wheelproof.report.markdown import render_markdown
+from wheelproof.report.sarif import render_sarif
+from wheelproof.report.terminal import print_report
+
+REPORT_LIMIT_BYTES = 256 << 20
+_TEXT_COLUMNS = 110
+
+
+def parse_report(data: bytes, place: str) -> Report:
+    """The report that ``--format json`` printed or an evidence folder holds.
+
+    Args:
+        data: JSON, of any origin.
+        place: what an error calls it.
+
+    Raises:
+        UsageError: it is no report, or one of another version.
+    """
+    if len(data) > REPORT_LIMIT_BYTES:
+        raise UsageError(f"{printable(place)} is too large for a report", hint=_hint())
+    try:
+        report = Report.model_validate_json(data)
+    except ValidationError as error:
+        raise UsageError(
+            f"{printable(place)} is no report of this version: {describe_mistakes(error)}", hint=_hint()
+        ) from None
+    if report.required not in LEVELS:
+        raise UsageError(
+            f"{printable(place)} is no report of this version: required: {report.required.value} is no level",
+            hint=_hint(),
+        )
+    return report
+
+
+def render_report(report: Report, form: ReportFormat) -> str:
+    """The report in one of its forms, with a line feed at its end; each is bounded and safe to show.
+
+    Only ``text``, ``markdown`` and ``json`` hold other characters than ASCII.
+    """
+    match form:
+        case ReportFormat.TEXT:
+            return _render_text(report)
+        case ReportFormat.JSON:
+            return report.model_dump_json(indent=2) + "\n"
+        case ReportFormat.HTML:
+            return render_html(report)
+        case ReportFormat.MARKDOWN:
+            return render_markdown(report)
+        case ReportFormat.JUNIT:
+            return render_junit(report)
+        case ReportFormat.SARIF:
+            return render_sarif(report)
+        case _:
+            assert_never(form)
+
+
+def _render_text(report: Report) -> str:
+    written = io.StringIO()
+    print_report(report, Console(file=written, width=_TEXT_COLUMNS, color_system=None, highlight=False))
+    return written.getvalue()
+
+
+def _hint() -> str:
+    return "Render what `wheelproof check --format json` printed, or the report.json of an evidence folder."
