@@ -56,6 +56,7 @@ class MemberSide:
         dist_info: the name of its wheel's ``.dist-info`` directory.
         digest: of the content.
         size_bytes: of the content.
+        mode: file type and permissions, as the archive states them.
         data: the content; None where it is larger than :data:`EXPLAIN_LIMIT_BYTES`.
         chunks: opens the content anew, streamed and held to its size and CRC-32, however large it is.
         record_is_true: nothing contradicts its wheel's RECORD: each row is true, each member listed.
@@ -66,14 +67,22 @@ class MemberSide:
     dist_info: str
     digest: Digest
     size_bytes: int
+    mode: int
     data: bytes | None
     chunks: Callable[[], Iterator[bytes]]
     record_is_true: bool
 
+    @property
+    def content(self) -> bytes:
+        """The content of a member that is small enough to explain; raises ValueError for another."""
+        if self.data is None:
+            raise ValueError("the member was not read")
+        return self.data
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What a cause was recognised by: one line, safe to print, with its place (line, offset, header, section)."""
+    """What a cause was recognised by: one line, safe to print, with its place (line, offset, header)."""
 
     text: str
 
@@ -127,11 +136,12 @@ class Closing(Cause):
 
     Attributes:
         normalise: a pure function of one side; what it can't read it returns as it is.
-        evidence: what of it differs between the two sides' contents, or None where nothing does.
+        evidence: what of it differs between the two sides, safe to print, or None where nothing does; it
+            decides whether the cause is applied, never what it makes equal.
     """
 
     normalise: Callable[[MemberSide], bytes]
-    evidence: Callable[[bytes, bytes], str | None]
+    evidence: Callable[[MemberSide, MemberSide], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,3 +153,14 @@ class Naming(Cause):
     """
 
     recognise: Callable[[MemberSide, MemberSide], Evidence | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lone(Cause):
+    """A cause that is recognised on a member which only one of the wheels has, and leaves it open.
+
+    Attributes:
+        recognise: a pure function of that side; None where this is not the cause.
+    """
+
+    recognise: Callable[[MemberSide], Evidence | None]

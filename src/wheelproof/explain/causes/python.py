@@ -1,0 +1,208 @@
+"""Causes in Python source, bytecode and scripts."""
+
+import ast
+import hashlib
+import importlib.util
+import re
+import warnings
+from collections import Counter
+
+from wheelproof.explain.causes.cause import Cause, Closing, Evidence, Family, Kind, MemberSide, Naming
+from wheelproof.explain.causes.lines import changed_lines, decode, listed, quoted
+
+_PYTHON = frozenset({Kind.PYTHON})
+_BYTECODE = frozenset({Kind.BYTECODE})
+_PARSE_LIMIT_BYTES = 1 << 20
+_PYC_HEADER_BYTES = 16
+_VERSION_FILE = re.compile(r"(?:^|/)(?:_*version_*|_*about_*|_version_info|_scm_version|git_version)\.pyi?$")
+_VERSION_NAME = re.compile(
+    r"(?i)\b(?:__)?(?:version|full_version|short_version|version_tuple|commit_id|git_(?:revision|hash|version|sha)"
+    r"|release|revision|full-revisionid|build_date)(?:__)?\b"
+)
+
+Outline = tuple[tuple[str, str], ...]
+
+
+def _outline(data: bytes) -> Outline | None:
+    """Each top-level statement as its name and a digest of its syntax tree; None where it can't be parsed."""
+    if len(data) > _PARSE_LIMIT_BYTES:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(data)
+        return tuple((_name_of(node), _digest(node)) for node in tree.body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
+        return None
+
+
+def _digest(node: ast.stmt) -> str:
+    return hashlib.sha256(ast.dump(node).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _name_of(node: ast.stmt) -> str:
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
+        case ast.Assign(targets=[ast.Name(id=name), *_]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return f"import of {names[0].name}"
+        case ast.Expr(value=ast.Constant(value=str())):
+            return "a string, such as the docstring"
+        case _:
+            return f"a statement ({type(node).__name__.lower()})"
+
+
+def _formatting(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
+    left, right = _outline(published.content), _outline(rebuilt.content)
+    if left is None or left != right:
+        return None
+    changes = changed_lines(published.content, rebuilt.content)
+    lines = f"{len(changes.published)} lines only published, {len(changes.rebuilt)} only rebuilt"
+    return Evidence(text=f"equal syntax trees; {lines}")
+
+
+def _code(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
+    left, right = _outline(published.content), _outline(rebuilt.content)
+    if left is None or right is None or left == right:
+        return None
+    differing = (Counter(left) - Counter(right), Counter(right) - Counter(left))
+    only_left, only_right = ({name for name, _ in side} for side in differing)
+    if not only_left and not only_right:
+        return Evidence(text="the same statements in another order")
+    parts = (
+        ("changed", only_left & only_right),
+        ("only published", only_left - only_right),
+        ("only rebuilt", only_right - only_left),
+    )
+    return Evidence(text="; ".join(f"{what}: {listed(sorted(names))}" for what, names in parts if names))
+
+
+def _version_file(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
+    changes = changed_lines(published.content, rebuilt.content)
+    lines = (*changes.published, *changes.rebuilt)
+    if not lines or decode(published.content) is None:
+        return None
+    named = [line for line in lines if _VERSION_NAME.search(line.text)]
+    if not named or not (_VERSION_FILE.search(published.name) or len(named) == len(lines)):
+        return None
+    one, other = (
+        side[0].text.strip() if side else "nothing" for side in (changes.published, changes.rebuilt)
+    )
+    return Evidence(text=f"line {lines[0].number}: {quoted(one)} published, {quoted(other)} rebuilt")
+
+
+def _is_timed(data: bytes) -> bool:
+    """The header states a source's time and size, not a hash, and not flags that PEP 552 does not know."""
+    return len(data) > _PYC_HEADER_BYTES and data[2:8] == b"\r\n\0\0\0\0"
+
+
+def _untimed(side: MemberSide) -> bytes:
+    data = side.content
+    return data[:8] + bytes(4) + data[12:] if _is_timed(data) else data
+
+
+def _time_evidence(published: MemberSide, rebuilt: MemberSide) -> str | None:
+    left, right = published.content, rebuilt.content
+    if not (_is_timed(left) and _is_timed(right)) or left[8:12] == right[8:12]:
+        return None
+    one, other = (int.from_bytes(data[8:12], "little") for data in (left, right))
+    return f"bytes 8 to 11: the source's time {one} published, {other} rebuilt"
+
+
+def _bytecode(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
+    left, right = published.content[:4], rebuilt.content[:4]
+    if left == right or any(magic[2:] != b"\r\n" for magic in (left, right)):
+        return None
+    here = importlib.util.MAGIC_NUMBER
+    names = [
+        f"{int.from_bytes(magic[:2], 'little')}{' (this Python)' if magic == here else ''}"
+        for magic in (left, right)
+    ]
+    return Evidence(text=f"bytes 0 to 3: magic number {names[0]} published, {names[1]} rebuilt")
+
+
+def _shebang(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
+    left, right = (side.content.split(b"\n", 1)[0][:400] for side in (published, rebuilt))
+    if left == right or not left.startswith(b"#!") or not right.startswith(b"#!"):
+        return None
+    one, other = (quoted(line.decode("utf-8", "backslashreplace")) for line in (left, right))
+    return Evidence(text=f"line 1: {one} published, {other} rebuilt")
+
+
+PYTHON: tuple[Cause, ...] = (
+    Naming(
+        id="version-file",
+        family=Family.PYTHON,
+        title="a generated version file says something else",
+        why="A tool writes the version, and often the commit, into a module while building. From an sdist "
+        "it knows less than in a git checkout, and its own version changes the file's text.",
+        tools="setuptools-scm (`__commit_id__` since 9), hatch-vcs, versioneer, pbr, setup.py of the "
+        "project's own.",
+        mend="Pin the tool, and build every wheel from the sdist.",
+        link="https://setuptools-scm.readthedocs.io/",
+        kinds=frozenset({Kind.PYTHON, Kind.TEXT}),
+        recognise=_version_file,
+    ),
+    Naming(
+        id="python-formatting",
+        family=Family.PYTHON,
+        title="comments or formatting of Python code differ, the code does not",
+        why="Both sides have the same syntax tree. A formatter, a licence header or a generator's comment "
+        "came in between. It is named and not closed: the wheels hold different files.",
+        tools="Formatters, generators that write comments, release scripts.",
+        mend="Build every wheel from the sdist, after the last change.",
+        link="https://docs.python.org/3/library/ast.html",
+        kinds=_PYTHON,
+        recognise=_formatting,
+    ),
+    Naming(
+        id="python-code",
+        family=Family.PYTHON,
+        title="Python code differs",
+        why="The wheel was built from another source than the sdist holds: uncommitted changes, a later or "
+        "earlier commit, a patch, a generator; or somebody changed it.",
+        tools="Wheels built in a working tree; build scripts that edit sources.",
+        mend="Build every wheel from the sdist, in a clean environment.",
+        link="https://packaging.python.org/en/latest/guides/section-build-and-publish/",
+        kinds=_PYTHON,
+        recognise=_code,
+    ),
+    Closing(
+        id="pyc-time",
+        family=Family.PYTHON,
+        title="bytecode records another time of its source",
+        why="The header of a .pyc holds the modification time of the file it was compiled from. The code is "
+        "the same.",
+        tools="compileall and py_compile, unless SOURCE_DATE_EPOCH is set or hash-based files are asked for.",
+        mend="Leave bytecode out of wheels: installers compile it.",
+        link="https://peps.python.org/pep-0552/",
+        kinds=_BYTECODE,
+        normalise=_untimed,
+        evidence=_time_evidence,
+    ),
+    Naming(
+        id="bytecode-version",
+        family=Family.PYTHON,
+        title="bytecode was compiled by another Python",
+        why="Each feature version of Python has bytecode of its own, with a magic number of its own.",
+        tools="Wheels that carry .pyc files.",
+        mend="Leave bytecode out of wheels: installers compile it.",
+        link="https://peps.python.org/pep-3147/",
+        kinds=_BYTECODE,
+        recognise=_bytecode,
+    ),
+    Naming(
+        id="script-interpreter",
+        family=Family.PYTHON,
+        title="a script names another interpreter",
+        why="Build tools put the interpreter into the first line of a script, with its path or options. "
+        "Installers only write over `#!python`.",
+        tools="setuptools' build_scripts, conda-build, projects that copy installed scripts.",
+        mend="Declare console_scripts instead of shipping scripts.",
+        link="https://packaging.python.org/en/latest/specifications/binary-distribution-format/",
+        kinds=frozenset({Kind.SCRIPT, Kind.PYTHON, Kind.OTHER}),
+        recognise=_shebang,
+    ),
+)
