@@ -275,11 +275,11 @@ def exit_code(report: Report) -> ExitCode:
     """What a run ends with.
 
     One wheel ends with its own code; many with 0, with 1 where any did not reach the level, or with the
-    worst failure of the tool itself.
+    worst failure of the tool itself. No wheel at all is nothing checked.
     """
     codes = [_result_code(result, report.required) for result in report.results]
-    if len(codes) == 1:
-        return codes[0]
+    if len(codes) <= 1:
+        return codes[0] if codes else ExitCode.NOT_CHECKED
     failures = [code for code in codes if code in _TOOL_FAILURES]
     return max(failures, default=ExitCode.NOT_REACHED if any(codes) else ExitCode.REACHED)
 

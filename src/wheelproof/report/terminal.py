@@ -54,7 +54,8 @@ def _print_result(console: Console, result: Result) -> None:
     console.print(headline, soft_wrap=True)
     _print_folded(console, Text(_INDENT), printable(result.reason, limit=1000))
     for label, text in _rows(result):
-        _print_folded(console, Text(f"{_INDENT}{label:<{_LABEL_CHARS}}{_INDENT}", style="dim"), text)
+        margin = f"{_INDENT}{printable(label)[:_LABEL_CHARS]:<{_LABEL_CHARS}}{_INDENT}"
+        _print_folded(console, Text(margin, style="dim"), text)
 
 
 def _print_folded(console: Console, margin: Text, text: str) -> None:
@@ -83,14 +84,14 @@ def _finding_rows(result: Result) -> Iterator[Row]:
     for finding in result.findings[:_SHOWN_FINDINGS]:
         where = f" {printable(finding.member)}" if finding.member else ""
         detail = f": {printable(finding.detail)}" if finding.detail else ""
-        yield "finding", f"{finding.id} ({finding.side}){where}{detail}"
+        yield "finding", f"{printable(finding.id)} ({printable(finding.side)}){where}{detail}"
     hidden = len(result.findings) + result.findings_left_out - _SHOWN_FINDINGS
     if hidden > 0:
         yield "", f"… and {hidden} more"
 
 
 def _failure_rows(failure: FailureFacts) -> Iterator[Row]:
-    yield "ended in", failure.phase
+    yield "ended in", printable(failure.phase)
     if failure.hint:
         yield "next", printable(failure.hint)
     if failure.log_end:
@@ -124,17 +125,17 @@ def _comparison_rows(comparison: ComparisonFacts) -> Iterator[Row]:
         yield "", f"… and {hidden} more"
     if comparison.replay and comparison.replay.proved:
         taken = ", ".join(comparison.replay.replayed)
-        yield "proof", f"replay holds, with the published {taken}"
+        yield "proof", printable(f"replay holds, with the published {taken}")
     elif comparison.replay and comparison.replay.reason and not comparison.members_differing:
         yield "no proof", printable(comparison.replay.reason)
 
 
 def _environment_rows(environment: EnvironmentFacts, *, in_full: bool) -> Iterator[Row]:
     image = environment.image
-    image_id = image.image_id.removeprefix("sha256:")
-    yield "image", f"{image.name}  {_short(image_id)}  {'pinned' if image.pin_met else 'PIN NOT MET'}"
+    image_id = _short(image.image_id.removeprefix("sha256:"))
+    yield "image", f"{printable(image.name)}  {image_id}  {'pinned' if image.pin_met else 'PIN NOT MET'}"
     if not image.pin_met:
-        yield "", image.pin
+        yield "", printable(image.pin)
     installed = ", ".join(
         f"{item.name} {item.version}{' (from its sdist)' if item.built_from_source else ''}"
         for item in environment.requirements
@@ -155,8 +156,8 @@ def _choice_rows(choices: tuple[ChoiceFacts, ...], *, in_full: bool) -> Iterator
 
 
 def _value(choice: ChoiceFacts) -> str:
-    return f"{choice.field} {printable(choice.value)}"
+    return printable(f"{choice.field} {choice.value}")
 
 
 def _short(sha256: str) -> str:
-    return f"{sha256[:_DIGEST_CHARS]}…"
+    return f"{printable(sha256[:_DIGEST_CHARS])}…"
