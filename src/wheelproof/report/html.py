@@ -39,6 +39,8 @@ _WHEEL_VIEW_LINES = 4000
 _LINE_CHARS = 300
 _TEXT_CHARS = 1000
 _LOG_LINES = 300
+# What differs most openly is shown at once.
+_OPENED = 3
 STATES = {
     "different": "different",
     "only-published": "only published",
@@ -60,6 +62,7 @@ class MemberRow:
     summary: str
     lines: tuple[tuple[str, str], ...] = ()
     lines_left_out: int = 0
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,7 @@ def _environment() -> Environment:
         kinds=KINDS, states=STATES, items=ITEMS, picture_width=WIDTH, picture_height=HEIGHT
     )
     environment.filters["figure"] = _figure
+    environment.filters["sentence"] = _sentence
     return environment
 
 
@@ -127,6 +131,11 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Markup):
         return printable(value, limit=_TEXT_CHARS)
     return "unknown" if value is None else value
+
+
+def _sentence(text: str) -> str:
+    """With a capital, as a sentence starts."""
+    return text[:1].upper() + text[1:]
 
 
 def _figure(value: float) -> str:
@@ -174,6 +183,7 @@ def _rows(anchor: str, result: Result) -> Iterator[MemberRow]:
             summary=describe_member(member),
             lines=lines,
             lines_left_out=left_out,
+            opened=place < _OPENED and not member.explained and bool(lines),
         )
 
 
