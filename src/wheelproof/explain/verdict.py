@@ -7,6 +7,7 @@ from wheelproof.compare.pairing import Pair, PairState
 from wheelproof.compare.replay import Replay
 from wheelproof.compare.wheels import Comparison
 from wheelproof.core.untrusted import printable
+from wheelproof.explain.explanation import Explanation
 from wheelproof.explain.findings import Finding
 
 
@@ -42,7 +43,8 @@ class Judgement:
     Attributes:
         verdict: the word.
         reason: one sentence without a full stop, safe to print.
-        residue: the members that are not the same, or install differently; empty above ``different``.
+        residue: the members that are not the same, or install differently, and that no cause closes; empty
+            above ``different``.
         findings: what stands beside the verdict, whatever it is.
     """
 
@@ -52,13 +54,19 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
 
 
-def judge(comparison: Comparison, replay: Replay | None, findings: tuple[Finding, ...] = ()) -> Judgement:
+def judge(
+    comparison: Comparison,
+    replay: Replay | None,
+    findings: tuple[Finding, ...] = (),
+    explanation: Explanation | None = None,
+) -> Judgement:
     """Give the verdict on two wheels; findings are carried along and decide nothing.
 
     Args:
         comparison: of the two wheels.
         replay: the attempt to write the published file again, or None where it was not made.
         findings: of both wheels.
+        explanation: of the members that are not the same, or None where none was looked for.
     """
     if comparison.identical:
         return Judgement(
@@ -66,11 +74,9 @@ def judge(comparison: Comparison, replay: Replay | None, findings: tuple[Finding
             reason="The rebuilt file is the published file, byte for byte",
             findings=findings,
         )
-    residue = tuple(pair for pair in comparison.pairs if not pair.installs_the_same)
-    if residue:
-        return Judgement(
-            verdict=Verdict.DIFFERENT, reason=_describe(residue), residue=residue, findings=findings
-        )
+    differing = tuple(pair for pair in comparison.pairs if not pair.installs_the_same)
+    if differing:
+        return _judge_members(differing, explanation, findings)
     if replay is not None and replay.proved and replay.digest == comparison.published_digest:
         return Judgement(
             verdict=Verdict.SAME_CONTENT,
@@ -81,6 +87,35 @@ def judge(comparison: Comparison, replay: Replay | None, findings: tuple[Finding
     return Judgement(
         verdict=Verdict.DIFFERENT,
         reason=f"Every member is the same, but not every byte of the published file is accounted for: {why}",
+        findings=findings,
+    )
+
+
+def find_residue(differing: tuple[Pair, ...], explanation: Explanation | None) -> tuple[Pair, ...]:
+    """Of the members that are not the same, those that no cause closes."""
+    closed = {member.pair for member in explanation.members if member.closed} if explanation else set()
+    return tuple(pair for pair in differing if pair not in closed)
+
+
+def _judge_members(
+    differing: tuple[Pair, ...], explanation: Explanation | None, findings: tuple[Finding, ...]
+) -> Judgement:
+    residue = find_residue(differing, explanation)
+    if residue or explanation is None:
+        reason = _describe(residue)
+        if len(residue) < len(differing):
+            reason += f"; {len(differing) - len(residue)} more are explained"
+        return Judgement(verdict=Verdict.DIFFERENT, reason=reason, residue=residue, findings=findings)
+    if explanation.obstacle is not None:
+        return Judgement(
+            verdict=Verdict.DIFFERENT,
+            reason=f"Every member that differs is explained, but {explanation.obstacle}",
+            findings=findings,
+        )
+    causes = ", ".join(cause.id for cause in explanation.causes if cause.closes)
+    return Judgement(
+        verdict=Verdict.EXPLAINED,
+        reason=f"What differs keeps its meaning and is explained by {causes}",
         findings=findings,
     )
 

@@ -1,13 +1,12 @@
 """Values of the stages as parts of the report document."""
 
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
-from wheelproof.compare.pairing import Pair, PairState
-from wheelproof.compare.replay import Replay
 from wheelproof.core.untrusted import printable
 from wheelproof.explain.verdict import Verdict
 from wheelproof.fetch.listing import IndexFile
+from wheelproof.pipeline.comparison import comparison_facts, finding_facts
 from wheelproof.pipeline.judge import Judged
 from wheelproof.pipeline.subject import Subject
 from wheelproof.rebuild.record import Built
@@ -16,15 +15,11 @@ from wheelproof.report.document import (
     LIST_LIMIT,
     LOG_LIMIT_BYTES,
     ChoiceFacts,
-    ComparisonFacts,
     EnvironmentFacts,
     FailureFacts,
     FileFacts,
-    FindingFacts,
     ImageFacts,
-    MemberFacts,
     PublishedFacts,
-    ReplayFacts,
     RequirementFacts,
     Result,
 )
@@ -96,17 +91,8 @@ def judged_result(known: Known, judged: Judged, built: Built, durations_s: dict[
         rebuilt=FileFacts(
             filename=built.filename, sha256=built.digest.hex, size_bytes=built.path.stat().st_size
         ),
-        comparison=_comparison(judged),
-        findings=tuple(
-            FindingFacts(
-                id=finding.id,
-                title=finding.title,
-                side=finding.side.value,
-                member=finding.member or None,
-                detail=finding.detail,
-            )
-            for finding in findings[:LIST_LIMIT]
-        ),
+        comparison=comparison_facts(judged),
+        findings=finding_facts(findings[:LIST_LIMIT]),
         findings_left_out=max(0, len(findings) - LIST_LIMIT),
         environment=_environment(known.lock) if known.lock else None,
         notes=known.lock.notes if known.lock else (),
@@ -134,53 +120,6 @@ def _published(file: LockedFile) -> PublishedFacts:
 def _file(file: LockedFile) -> FileFacts:
     return FileFacts(
         filename=file.filename, sha256=file.sha256, size_bytes=file.size_bytes, upload_time=file.upload_time
-    )
-
-
-def _comparison(judged: Judged) -> ComparisonFacts:
-    pairs = judged.comparison.pairs
-    differing = [pair for pair in pairs if not pair.installs_the_same]
-    return ComparisonFacts(
-        members_same=len(pairs) - len(differing),
-        same_size_bytes=sum(
-            pair.published.size_bytes for pair in pairs if pair.installs_the_same and pair.published
-        ),
-        members_differing=len(differing),
-        members=tuple(_member(pair) for pair in differing[:LIST_LIMIT]),
-        members_left_out=max(0, len(differing) - LIST_LIMIT),
-        replay=_replay(judged.replay) if judged.replay else None,
-    )
-
-
-def _member(pair: Pair) -> MemberFacts:
-    published, rebuilt = pair.published, pair.rebuilt
-    kind: Literal["changed", "only-published", "only-rebuilt", "mode"]
-    match pair.state:
-        case PairState.SAME:
-            kind = "mode"
-        case PairState.CHANGED:
-            kind = "changed"
-        case PairState.ONLY_PUBLISHED:
-            kind = "only-published"
-        case PairState.ONLY_REBUILT:
-            kind = "only-rebuilt"
-    return MemberFacts(
-        name=pair.name,
-        kind=kind,
-        published_sha256=published.digest.hex if published else None,
-        rebuilt_sha256=rebuilt.digest.hex if rebuilt else None,
-        published_size_bytes=published.size_bytes if published else None,
-        rebuilt_size_bytes=rebuilt.size_bytes if rebuilt else None,
-    )
-
-
-def _replay(replay: Replay) -> ReplayFacts:
-    return ReplayFacts(
-        proved=replay.proved,
-        reason=replay.reason or None,
-        replayed=replay.fields,
-        encodings=dict(replay.encodings),
-        accounted_bytes={kind.value: count for kind, count in replay.accounted},
     )
 
 

@@ -6,18 +6,23 @@ from pathlib import Path
 from wheelproof.compare.replay import Replay, replay
 from wheelproof.compare.wheels import Comparison, compare_wheels
 from wheelproof.core.errors import MalformedError
+from wheelproof.explain.attribution import explain
+from wheelproof.explain.explanation import Explanation
 from wheelproof.explain.findings import find_all
 from wheelproof.explain.verdict import Judgement, judge
 from wheelproof.rebuild.record import Built, NotBuilt, Phase
-from wheelproof.wheel.facts import read_wheel
+from wheelproof.wheel.facts import Wheel, read_wheel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What was found between two wheels; ``replay`` is None where the files are the same."""
+    """What was found between two wheels; no ``replay`` or ``explanation`` where the files are the same."""
 
+    published: Wheel
+    rebuilt: Wheel
     comparison: Comparison
     replay: Replay | None
+    explanation: Explanation | None
     judgement: Judgement
 
 
@@ -37,7 +42,26 @@ def judge_wheels(published_path: Path, published_filename: str, built: Built) ->
             hint=error.hint,
             log=built.log,
         )
+    return judge_pair(published, rebuilt)
+
+
+def judge_pair(published: Wheel, rebuilt: Wheel) -> Judged:
+    """Compare, prove, explain and judge two wheels that were read.
+
+    Raises:
+        MalformedError: a content can't be read.
+        OSError: a file can't be read.
+    """
     comparison = compare_wheels(published, rebuilt)
-    proof = None if comparison.identical else replay(published, rebuilt)
+    differs = not comparison.identical
+    proof = replay(published, rebuilt) if differs else None
+    explanation = explain(published, rebuilt, comparison) if differs else None
     findings = find_all(published, rebuilt, comparison)
-    return Judged(comparison=comparison, replay=proof, judgement=judge(comparison, proof, findings))
+    return Judged(
+        published=published,
+        rebuilt=rebuilt,
+        comparison=comparison,
+        replay=proof,
+        explanation=explanation,
+        judgement=judge(comparison, proof, findings, explanation),
+    )

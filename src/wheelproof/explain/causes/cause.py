@@ -150,9 +150,11 @@ class Naming(Cause):
 
     Attributes:
         recognise: a pure function of both sides; None where this is not the cause.
+        streams: it reads through ``chunks``, so it is asked about members of any size.
     """
 
     recognise: Callable[[MemberSide, MemberSide], Evidence | None]
+    streams: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

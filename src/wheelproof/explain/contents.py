@@ -1,0 +1,62 @@
+"""The contents of members that differ, read to explain them, within a limit for the whole comparison."""
+
+from functools import partial
+
+from wheelproof.compare.pairing import MemberSide as ComparedSide
+from wheelproof.compare.pairing import Pair
+from wheelproof.explain.causes.cause import EXPLAIN_LIMIT_BYTES, MemberSide
+from wheelproof.explain.causes.kinds import kind_of
+from wheelproof.wheel.archive import Member
+from wheelproof.wheel.facts import Wheel
+
+# All that is read into memory to explain one comparison, one member after the other.
+TOTAL_LIMIT_BYTES = 1 << 30
+
+
+class Contents:
+    """Opens the sides of pairs; past the limits a side comes without its content."""
+
+    def __init__(self, published: Wheel, rebuilt: Wheel) -> None:
+        self._published = _Side(published)
+        self._rebuilt = _Side(rebuilt)
+        self._left_bytes = TOTAL_LIMIT_BYTES
+
+    def published(self, pair: Pair) -> MemberSide | None:
+        """The published side; None where there is none."""
+        return self._open(self._published, pair.name, pair.published)
+
+    def rebuilt(self, pair: Pair) -> MemberSide | None:
+        """The rebuilt side; None where there is none."""
+        return self._open(self._rebuilt, pair.name, pair.rebuilt)
+
+    def _open(self, side: "_Side", name: str, compared: ComparedSide | None) -> MemberSide | None:
+        if compared is None:
+            return None
+        readable = compared.size_bytes <= min(EXPLAIN_LIMIT_BYTES, self._left_bytes)
+        if readable:
+            self._left_bytes -= compared.size_bytes
+        return side.open(name, compared, readable=readable)
+
+
+class _Side:
+    def __init__(self, wheel: Wheel) -> None:
+        self._wheel = wheel
+        self._members: dict[tuple[str, str], Member] = {
+            (member.name, wheel.digest_of(member).hex): member for member in wheel.archive.members
+        }
+        self._record_is_true = not any(anomaly.kind.startswith("record-") for anomaly in wheel.anomalies)
+
+    def open(self, name: str, compared: ComparedSide, *, readable: bool) -> MemberSide:
+        archive = self._wheel.archive
+        member = self._members[name, compared.digest.hex]
+        return MemberSide(
+            name=name,
+            kind=kind_of(name, self._wheel.dist_info),
+            dist_info=self._wheel.dist_info,
+            digest=compared.digest,
+            size_bytes=compared.size_bytes,
+            mode=compared.mode,
+            data=archive.read(member, limit_bytes=EXPLAIN_LIMIT_BYTES) if readable else None,
+            chunks=partial(archive.open, member),
+            record_is_true=self._record_is_true,
+        )

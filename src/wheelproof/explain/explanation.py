@@ -1,0 +1,48 @@
+"""What explains the difference of two wheels: for each member its causes, and whether they close it."""
+
+from dataclasses import dataclass
+
+from wheelproof.compare.pairing import Pair
+from wheelproof.explain.causes.cause import Cause, Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """A cause with what it was recognised by."""
+
+    cause: Cause
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberExplanation:
+    """One member that is not the same on both sides.
+
+    Attributes:
+        pair: as it was compared.
+        closed: both sides are byte-equal after exactly the closing causes of ``recognised``, in their order.
+        recognised: the causes; those that close come first.
+    """
+
+    pair: Pair
+    closed: bool
+    recognised: tuple[Recognised, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Every member that is not the same on both sides, and what else stands in the way of ``explained``.
+
+    Attributes:
+        members: one for each such pair, in the order of the comparison.
+        obstacle: why the envelope can't be trusted, a sentence without a full stop; None where it can.
+    """
+
+    members: tuple[MemberExplanation, ...]
+    obstacle: str | None
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """The causes of all members, each once, those that leave a difference open first."""
+        found = {item.cause.id: item.cause for member in self.members for item in member.recognised}
+        return tuple(sorted(found.values(), key=lambda cause: cause.closes))

@@ -1,0 +1,72 @@
+"""What a reader is shown of a difference: changed lines of text, else the first bytes that differ."""
+
+import difflib
+from collections.abc import Iterator
+
+from wheelproof.core.untrusted import printable
+from wheelproof.explain.causes.cause import MemberSide, View
+from wheelproof.explain.causes.lines import common_ends, decode
+from wheelproof.explain.causes.unknown import first_difference
+
+VIEW_LINES = 60
+_LINE_CHARS = 160
+_CONTEXT = 2
+# Beyond this a stretch of text is shown as replaced as a whole.
+_DIFF_LINES = 400
+_BYTE_ROWS = 8
+_ROW_BYTES = 16
+
+
+def view_sides(published: MemberSide | None, rebuilt: MemberSide | None) -> View | None:
+    """A member's difference, or the beginning of a lone one; None where nothing was read."""
+    left, right = (b"" if side is None else side.data for side in (published, rebuilt))
+    if left is None or right is None or left == right:
+        return None
+    one, other = decode(left), decode(right)
+    if one is not None and other is not None:
+        return _bounded(list(_changed(one, other)))
+    at = first_difference(left, right) // _ROW_BYTES * _ROW_BYTES
+    return View(kind="bytes", lines=(*_dump("-", left, at), *_dump("+", right, at)))
+
+
+def _bounded(lines: list[str]) -> View:
+    shown = tuple(printable(line, limit=_LINE_CHARS) for line in lines[:VIEW_LINES])
+    return View(kind="unified", lines=shown, lines_left_out=max(0, len(lines) - VIEW_LINES))
+
+
+def _changed(published: str, rebuilt: str) -> Iterator[str]:
+    left, right = _lines(published), _lines(rebuilt)
+    start, end = common_ends(left, right)
+    first, last = max(0, start - _CONTEXT), max(0, end - _CONTEXT)
+    left, right = left[first : len(left) - last], right[first : len(right) - last]
+    if max(len(left), len(right)) <= _DIFF_LINES:
+        yield from _unified(left, right, first)
+        return
+    yield f"@@ from line {start + 1} on @@"
+    yield from (f"-{line}" for line in left[start - first : len(left) - (end - last)])
+    yield from (f"+{line}" for line in right[start - first : len(right) - (end - last)])
+
+
+def _unified(left: list[str], right: list[str], first: int) -> Iterator[str]:
+    matcher = difflib.SequenceMatcher(None, left, right)
+    for group in matcher.get_grouped_opcodes(_CONTEXT):
+        yield f"@@ -{first + group[0][1] + 1} +{first + group[0][3] + 1} @@"
+        for tag, i1, i2, j1, j2 in group:
+            if tag == "equal":
+                yield from (f" {line}" for line in left[i1:i2])
+                continue
+            yield from (f"-{line}" for line in left[i1:i2])
+            yield from (f"+{line}" for line in right[j1:j2])
+
+
+def _lines(text: str) -> list[str]:
+    """The lines without their line feeds; where the last one has none, that is said in a line more."""
+    lines = text.split("\n")
+    return lines[:-1] if lines[-1] == "" else [*lines, "\\ no line feed at the end"]
+
+
+def _dump(sign: str, data: bytes, at: int) -> Iterator[str]:
+    for offset in range(at, min(at + _BYTE_ROWS * _ROW_BYTES, len(data)), _ROW_BYTES):
+        row = data[offset : offset + _ROW_BYTES]
+        text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
+        yield f"{sign}{offset:08x}  {row.hex(' '):<47}  {text}"
