@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from wheelproof import __version__
-from wheelproof.cli import cache, check, doctor, image, inspect, lock, report
+from wheelproof.cli import cache, check, compare, doctor, explain, image, inspect, lock, report
 from wheelproof.cli.output import guard_output
 from wheelproof.core.errors import WheelproofError
 
@@ -21,6 +21,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("check", short_help="Rebuild published wheels and compare.")(check.check)
+app.command("compare", short_help="Compare two wheels on this machine.")(compare.compare)
+app.command("explain", short_help="Tell a cause of differences in full.")(explain.explain)
 app.command("lock", short_help="Settle every input of a rebuild by hash.")(lock.lock)
 app.command("inspect", short_help="Print the evidence of a wheel or an sdist.")(inspect.inspect)
 app.command("doctor", short_help="Say what is ready and what is missing.")(doctor.doctor)

@@ -1,0 +1,63 @@
+"""Two wheels on this machine, compared and judged: no index, no network, no engine."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from wheelproof import __version__
+from wheelproof.core.errors import UsageError
+from wheelproof.explain.verdict import Verdict
+from wheelproof.pipeline.comparison import comparison_facts, finding_facts
+from wheelproof.pipeline.judge import Judged, judge_pair
+from wheelproof.report.document import LIST_LIMIT, FileFacts, PublishedFacts, Report, Result
+from wheelproof.wheel.facts import Wheel, read_wheel
+
+
+def compare_files(published: Path, rebuilt: Path, *, required: Verdict) -> Report:
+    """Compare a published wheel with a rebuilt one.
+
+    Args:
+        published: the wheel as published.
+        rebuilt: the wheel that should be the same.
+        required: the level that is asked for.
+
+    Raises:
+        UsageError: a file is not there or can't be read.
+        MalformedError: one of them breaks the format of a wheel.
+    """
+    judged = judge_pair(_read(published), _read(rebuilt))
+    return Report(
+        tool=f"wheelproof {__version__}",
+        created=datetime.now(UTC).replace(microsecond=0),
+        required=required,
+        results=(_result(judged),),
+    )
+
+
+def _read(path: Path) -> Wheel:
+    if not path.is_file():
+        raise UsageError(f"There is no file {path}", hint="Check the path.")
+    try:
+        return read_wheel(path)
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror}", hint="Check the file.") from None
+
+
+def _result(judged: Judged) -> Result:
+    published, rebuilt = judged.published, judged.rebuilt
+    findings = judged.judgement.findings
+    return Result(
+        target=published.filename,
+        verdict=judged.judgement.verdict,
+        reason=judged.judgement.reason,
+        published=PublishedFacts(
+            filename=published.filename,
+            sha256=published.digest.hex,
+            size_bytes=published.archive.size_bytes,
+        ),
+        rebuilt=FileFacts(
+            filename=rebuilt.filename, sha256=rebuilt.digest.hex, size_bytes=rebuilt.archive.size_bytes
+        ),
+        comparison=comparison_facts(judged),
+        findings=finding_facts(findings[:LIST_LIMIT]),
+        findings_left_out=max(0, len(findings) - LIST_LIMIT),
+    )
