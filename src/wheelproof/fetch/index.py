@@ -3,12 +3,12 @@
 from typing import Protocol
 
 from packaging.utils import NormalizedName, canonicalize_name, is_normalized_name
-from pypi_simple import ACCEPT_JSON_ONLY, PYPI_SIMPLE_ENDPOINT
 
 from wheelproof.core.errors import FetchError
 from wheelproof.core.untrusted import printable
+from wheelproof.fetch.default_index import default_index
 from wheelproof.fetch.http import Http, NotThereError
-from wheelproof.fetch.listing import ProjectListing, parse_listing
+from wheelproof.fetch.listing import ACCEPT_JSON_ONLY, ProjectListing, parse_listing
 
 _LISTING_BYTES = 32 << 20
 
@@ -25,13 +25,15 @@ class SimpleIndex:
 
     Args:
         http: how it is asked.
-        url: its root, as pip's ``--index-url`` takes it; credentials in it go to ``http`` and nowhere else.
+        url: its root, as pip's ``--index-url`` takes it, or None for the default index; credentials in it
+            go to ``http`` and nowhere else.
 
     Raises:
         FetchError: the address is none.
     """
 
-    def __init__(self, http: Http, url: str = PYPI_SIMPLE_ENDPOINT) -> None:
+    def __init__(self, http: Http, url: str | None = None) -> None:
+        url = default_index() if url is None else url
         self._http = http
         self.address = http.trust(url if url.endswith("/") else f"{url}/")
         self._known: dict[NormalizedName, ProjectListing] = {}

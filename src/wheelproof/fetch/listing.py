@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
-from pypi_simple import ACCEPT_JSON_ONLY, DistributionPackage
+from pydantic import BaseModel, Field, StrictBool
 
 from wheelproof.core.errors import FetchError
 from wheelproof.core.identity import Digest
@@ -18,6 +18,7 @@ from wheelproof.core.untrusted import printable
 from wheelproof.fetch.address import Address
 from wheelproof.fetch.http import Answer
 
+ACCEPT_JSON_ONLY = "application/vnd.pypi.simple.v1+json"
 _FILENAME_BYTES = 255
 _NOTES = 20
 _SDIST_SUFFIXES = (".tar.gz", ".zip", ".tar.bz2", ".tgz")
@@ -167,6 +168,17 @@ def _parse_status(value: object) -> tuple[str, str | None]:
     )
 
 
+class _Entry(BaseModel):
+    """A file as PEP 691 and 700 describe it; what else an index says of it is passed over."""
+
+    url: str
+    hashes: dict[str, str]
+    size: int | None = None
+    upload_time: datetime | None = Field(default=None, alias="upload-time")
+    requires_python: str | None = Field(default=None, alias="requires-python")
+    yanked: StrictBool | str = False
+
+
 class _SkipError(Exception):
     """Why a file is left out."""
 
@@ -201,7 +213,7 @@ def _parse_file(name: NormalizedName, entry: object, base: Address) -> IndexFile
     if not isinstance(filename, str) or not _is_bare(filename):
         raise _SkipError("it has no usable file name")
     try:
-        given = DistributionPackage.from_json_data(entry, project_hint=name)
+        given = _Entry.model_validate(entry)
         address = base.join(given.url)
         upload_time = _utc(given.upload_time)
     except (ValueError, OverflowError):
@@ -212,11 +224,11 @@ def _parse_file(name: NormalizedName, entry: object, base: Address) -> IndexFile
     return IndexFile(
         filename=filename,
         address=address,
-        digest=_parse_digest(given.digests.get("sha256")),
+        digest=_parse_digest(given.hashes.get("sha256")),
         size_bytes=given.size if given.size is not None and given.size >= 0 else None,
         upload_time=upload_time,
-        yanked=given.is_yanked,
-        yanked_reason=given.yanked_reason or None,
+        yanked=bool(given.yanked),
+        yanked_reason=given.yanked if isinstance(given.yanked, str) and given.yanked else None,
         requires_python=given.requires_python or None,
         kind=kind,
         project=name,

@@ -8,12 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pypi_simple import PYPI_SIMPLE_ENDPOINT
-
 from wheelproof.container.definition import load_definitions
 from wheelproof.container.engine import Engine, connect
 from wheelproof.container.policy import Policy
 from wheelproof.fetch.cache import Cache
+from wheelproof.fetch.default_index import default_index
 from wheelproof.fetch.http import Http
 from wheelproof.fetch.index import Index, SimpleIndex
 from wheelproof.rebuild.record import Phase
@@ -22,7 +21,7 @@ from wheelproof.rebuild.resolve import Resolver, UvResolver
 from wheelproof.rebuild.resolve_legacy import LegacyResolver
 from wheelproof.recipe.catalog import RecipeCatalog
 
-DEFAULT_INDEX = PYPI_SIMPLE_ENDPOINT
+DEFAULT_INDEX = default_index()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
