@@ -50,11 +50,14 @@ def _outside(window: Window, known: tuple[Section, ...]) -> Iterator[Section]:
             blank = not chunk.strip(b"\0")
             states[blank].update(chunk)
             sizes[blank] += len(chunk)
-    for blank, name in ((True, "(zero bytes between sections)"), (False, "(bytes outside sections)")):
+    for blank, kind, name in (
+        (True, SectionKind.PADDING, "(zero bytes between sections)"),
+        (False, SectionKind.OUTSIDE, "(bytes outside sections)"),
+    ):
         if sizes[blank]:
             yield Section(
                 name=name,
-                kind=SectionKind.OUTSIDE,
+                kind=kind,
                 size_bytes=sizes[blank],
                 digest=Digest(states[blank].hexdigest()),
             )

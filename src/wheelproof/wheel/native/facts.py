@@ -27,6 +27,7 @@ class SectionKind(StrEnum):
     UNWIND = "unwind tables"
     SIGNATURE = "signature"
     HEADERS = "headers"
+    PADDING = "padding"
     OUTSIDE = "bytes outside sections"
     OTHER = "other"
 

@@ -1,0 +1,182 @@
+"""The difference of two executable files in words: a headline, and lines for who wants to know more."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from wheelproof.compare.native import (
+    FRAME,
+    ImageDifference,
+    NamesDifference,
+    NativeDifference,
+    SectionDifference,
+)
+from wheelproof.compare.toolchain import name_toolchain
+from wheelproof.core.untrusted import printable
+from wheelproof.wheel.native.facts import SectionKind
+
+_PER_TOPIC = 8
+_NAME_CHARS = 140
+_SHOWN_TOOLS = 3
+# What an auditor wants to see first: addresses, paths, commands.
+_NOTABLE = re.compile(
+    r"https?://|ftp://|[\w.-]+\.onion\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|^/|^[A-Za-z]:\\|\$\(|LD_PRELOAD"
+    r"|\b(?:curl|wget|bash|/bin/sh|powershell|cmd\.exe|chmod|nohup|crontab|ssh|base64|eval|exec|import)\b",
+    re.IGNORECASE,
+)
+_KIND_ORDER = tuple(SectionKind)
+
+
+def notable_first(strings: Iterable[str]) -> tuple[str, ...]:
+    """Strings in order, those first that look like an address, a path or a command."""
+    return tuple(sorted(strings, key=lambda text: _NOTABLE.search(text) is None))
+
+
+def find_notable(strings: Iterable[str]) -> tuple[str, ...]:
+    """The strings that look like an address, a path or a command."""
+    return tuple(text for text in strings if _NOTABLE.search(text))
+
+
+def headline(difference: NativeDifference) -> str:
+    """One sentence without a full stop, safe to print: toolchain, symbols, and what differs."""
+    if difference.obstacle:
+        return difference.obstacle
+    said: list[str] = []
+    for image in difference.images:
+        which = f"{image.published.architecture}: " if len(difference.images) > 1 else ""
+        said.append(which + ", ".join((_say_tools(image), _say_symbols(image), _say_sections(image))))
+    for side, names in (("published", difference.only_published), ("rebuilt", difference.only_rebuilt)):
+        said += [f"{name} only in the {side} file" for name in names]
+    return "; ".join(said)
+
+
+def _say_tools(image: ImageDifference) -> str:
+    tools = [name_toolchain(side.origin) for side in (image.published, image.rebuilt)]
+    published, rebuilt = (_few(names) for names in tools)
+    if tools[0] == tools[1]:
+        return f"compiler equal: {published}" if published else "no compiler named"
+    if sorted(tools[0]) == sorted(tools[1]):
+        return f"compilers equal: {published}"
+    return f"compiler differs: {published or 'none named'} against {rebuilt or 'none named'}"
+
+
+def _few(names: Sequence[str]) -> str:
+    if len(names) <= _SHOWN_TOOLS:
+        return " and ".join(names)
+    return f"{', '.join(names[:_SHOWN_TOOLS])} and {len(names) - _SHOWN_TOOLS} more"
+
+
+def _say_symbols(image: ImageDifference) -> str:
+    states = {what: _state(names) for what, names in (("imports", image.imports), ("exports", image.exports))}
+    if len(set(states.values())) == 1:
+        return f"imports and exports {states['imports']}"
+    return ", ".join(f"{what} {state}" for what, state in states.items())
+
+
+def _state(names: NamesDifference) -> str:
+    if names:
+        return f"differ ({len(names.only_published)} only published, {len(names.only_rebuilt)} only rebuilt)"
+    return "equal" if names.complete else "equal as far as they were read"
+
+
+def _say_sections(image: ImageDifference) -> str:
+    kinds = [kind.value for kind in _KIND_ORDER if kind in image.kinds - FRAME]
+    if not kinds:
+        return "only headers and padding differ" if image.sections else "all sections equal"
+    if SectionKind.CODE in image.kinds:
+        return "code sections differ"
+    return f"code equal, {', '.join(kinds)} differ"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """Lines that are safe to print, and how many more there would be."""
+
+    lines: tuple[str, ...]
+    left_out: int
+
+
+def describe(difference: NativeDifference, limit: int) -> Described:
+    """The headline, then every topic: ``-`` is only published, ``+`` only rebuilt, blank is both.
+
+    Args:
+        difference: of two files.
+        limit: the most lines.
+    """
+    lines = [headline(difference)]
+    left_out = 0
+    for image in difference.images:
+        if len(difference.images) > 1:
+            lines.append(printable(image.published.architecture))
+        for topic, rows in _topics(image):
+            lines += [f"{row[0]}{topic:<10} {row[1:]}" for row in rows[:_PER_TOPIC]]
+            left_out += max(0, len(rows) - _PER_TOPIC)
+    return Described(lines=tuple(lines[:limit]), left_out=left_out + max(0, len(lines) - limit))
+
+
+def _topics(image: ImageDifference) -> Iterator[tuple[str, list[str]]]:
+    for topic, names in (
+        ("import", image.imports),
+        ("export", image.exports),
+        ("library", image.libraries),
+        ("path", image.search_paths),
+        ("compiler", image.compilers),
+        ("linker", image.linkers),
+        ("producer", image.producers),
+        ("processor", image.cpu_features),
+        ("requires", image.required_versions),
+    ):
+        yield topic, _rows(names.only_published, names.only_rebuilt)
+    strings = image.strings
+    yield "string", _rows(notable_first(strings.only_published), notable_first(strings.only_rebuilt))
+    yield "debug path", _rows(image.debug_paths.only_published, image.debug_paths.only_rebuilt)
+    yield "source", _rows(image.source_names.only_published, image.source_names.only_rebuilt)
+    published, rebuilt = image.published, image.rebuilt
+    yield "name", _values(published.linkage.identity, rebuilt.linkage.identity)
+    yield "build id", _values(published.origin.build_id, rebuilt.origin.build_id)
+    yield "time", _values(_time(published.origin.timestamp), _time(rebuilt.origin.timestamp))
+    left, right = dict(published.header), dict(rebuilt.header)
+    for name in dict.fromkeys((*left, *right)):
+        yield printable(name), _values(left.get(name, ""), right.get(name, ""))
+    yield "section", [_section(section) for section in sorted(image.sections, key=_by_use)]
+    yield (
+        "problem",
+        [
+            f" {side}: {text}"
+            for side, made in (("published", published), ("rebuilt", rebuilt))
+            for text in made.problems
+        ],
+    )
+
+
+def _rows(published: Sequence[str], rebuilt: Sequence[str]) -> list[str]:
+    """Both sides by turns, so that a limit cuts neither away."""
+    left = [f"-{printable(name, limit=_NAME_CHARS)}" for name in published]
+    right = [f"+{printable(name, limit=_NAME_CHARS)}" for name in rebuilt]
+    half = _PER_TOPIC // 2
+    taken = max(half, _PER_TOPIC - len(right)), max(half, _PER_TOPIC - len(left))
+    return left[: taken[0]] + right[: taken[1]] + left[taken[0] :] + right[taken[1] :]
+
+
+def _values(published: str, rebuilt: str) -> list[str]:
+    return _rows([published or "none"], [rebuilt or "none"]) if published != rebuilt else []
+
+
+def _time(seconds: int | None) -> str:
+    return "" if seconds is None else f"{seconds:#x}"
+
+
+def _by_use(section: SectionDifference) -> int:
+    return _KIND_ORDER.index(section.kind)
+
+
+def _section(section: SectionDifference) -> str:
+    name = f"{printable(section.name, limit=_NAME_CHARS)} ({section.kind})"
+    if section.published is None:
+        return f"+{name}: {section.either.size_bytes} bytes"
+    if section.rebuilt is None:
+        return f"-{name}: {section.either.size_bytes} bytes"
+    sizes = (section.published.size_bytes, section.rebuilt.size_bytes)
+    if sizes[0] == sizes[1]:
+        return f" {name}: {sizes[0]} bytes, other content"
+    return f" {name}: {sizes[0]} bytes published, {sizes[1]} rebuilt"
