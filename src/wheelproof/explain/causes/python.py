@@ -2,7 +2,6 @@
 
 import ast
 import hashlib
-import importlib.util
 import re
 import warnings
 from collections import Counter
@@ -14,6 +13,16 @@ _PYTHON = frozenset({Kind.PYTHON})
 _BYTECODE = frozenset({Kind.BYTECODE})
 _PARSE_LIMIT_BYTES = 1 << 20
 _PYC_HEADER_BYTES = 16
+# Of released versions; CPython keeps the list in importlib's own source.
+_MAGIC_NUMBERS = {
+    3394: "3.7",
+    3413: "3.8",
+    3425: "3.9",
+    3439: "3.10",
+    3495: "3.11",
+    3531: "3.12",
+    3571: "3.13",
+}
 _VERSION_FILE = re.compile(r"(?:^|/)(?:_*version_*|_*about_*|_version_info|_scm_version|git_version)\.pyi?$")
 _VERSION_NAME = re.compile(
     r"(?i)\b(?:__)?(?:version|full_version|short_version|version_tuple|commit_id|git_(?:revision|hash|version|sha)"
@@ -115,12 +124,13 @@ def _bytecode(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
     left, right = published.content[:4], rebuilt.content[:4]
     if left == right or any(magic[2:] != b"\r\n" for magic in (left, right)):
         return None
-    here = importlib.util.MAGIC_NUMBER
-    names = [
-        f"{int.from_bytes(magic[:2], 'little')}{' (this Python)' if magic == here else ''}"
-        for magic in (left, right)
-    ]
-    return Evidence(text=f"bytes 0 to 3: magic number {names[0]} published, {names[1]} rebuilt")
+    one, other = (_describe_magic(int.from_bytes(magic[:2], "little")) for magic in (left, right))
+    return Evidence(text=f"bytes 0 to 3: {one} published, {other} rebuilt")
+
+
+def _describe_magic(number: int) -> str:
+    python = _MAGIC_NUMBERS.get(number)
+    return f"magic number {number}" + (f" (Python {python})" if python else "")
 
 
 def _shebang(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:

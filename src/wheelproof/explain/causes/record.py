@@ -64,7 +64,7 @@ def _follows_evidence(published: MemberSide, rebuilt: MemberSide) -> str | None:
     if left == right or not (published.record_is_true and rebuilt.record_is_true):
         return None
     paths = sorted({row.path for row in left ^ right})
-    return f"{len(paths)} rows follow from their members: {listed(paths)}"
+    return f"the rows of {listed(paths)}"
 
 
 def _rows(side: MemberSide) -> tuple[RecordRow, ...]:

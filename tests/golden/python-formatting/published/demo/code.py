@@ -1,0 +1,3 @@
+# A comment.
+def double( n ):
+    return n*2

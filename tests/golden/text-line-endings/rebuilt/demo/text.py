@@ -1,0 +1,5 @@
+"""Two
+lines."""
+
+GREETING = """hello
+world"""
