@@ -139,9 +139,10 @@ def _comparison(comparison: ComparisonFacts) -> Iterator[str]:
 
 def _causes(causes: tuple[CauseFacts, ...]) -> Iterator[str]:
     for cause in causes[:_ITEMS]:
-        effect = "closes" if cause.closes else "leaves open"
+        effect = "closes its difference" if cause.closes else "named, but leaves the difference open"
+        noun = "file" if cause.members == 1 else "files"
         yield (
-            f"**{_prose(cause.title)}** ({_code(cause.id)}, {effect} {cause.members:,}): "
+            f"**{_prose(cause.title)}** ({_code(cause.id)}; {effect}; {cause.members:,} {noun}). "
             f"{_prose(cause.why)} {_prose(cause.mend)}\n"
         )
     if len(causes) > _ITEMS:
@@ -205,7 +206,7 @@ def _code(text: str) -> str:
 
 
 def _entities(text: str) -> str:
-    return re.sub(r"[^\w ]|_", _entity, text, flags=re.ASCII)
+    return re.sub(r"[^\w ./-]|_|(?i:(?<=www)\.)", _entity, text, flags=re.ASCII)
 
 
 def _prose(text: str, *, limit: int = 600) -> str:
