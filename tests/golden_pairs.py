@@ -1,6 +1,6 @@
 """The golden pairs: for each cause two trees of text, zipped into two wheels with the quirk that they show.
 
-``tests/golden/<cause-id>/`` holds ``published/`` and ``rebuilt/``, each laid over the files of the demo wheel,
+``tests/golden/<cause-id>/`` holds ``published/`` and ``rebuilt/``, each laid over the demo wheel's files,
 ``expected.json`` with the verdict and every member's causes, and where a tree can't show it ``quirks.json``.
 A file ``NAME.hex`` holds the bytes of NAME as hexadecimal digits, ``NAME.crlf`` its lines without their CRLF.
 """
@@ -71,7 +71,7 @@ def _wheel(tree: Path, quirks: Mapping[str, object]) -> bytes:
             entry.mode = stat.S_IFREG | int(mode, 8)
     folders = quirks.get("folders", [])
     assert isinstance(folders, list)
-    for entry in entries_of({name: b"" for name in folders}):
+    for entry in entries_of(dict.fromkeys(folders, b"")):
         entry.mode, entry.method = stat.S_IFDIR | 0o755, 0
         entries.insert(0, entry)
     return raw_zip(entries)
