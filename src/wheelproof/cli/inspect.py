@@ -32,10 +32,12 @@ def inspect(
             typer.echo(f"{name if place == 0 else '':<18}{printable(line, limit=1000)}")
 
 
-def _lines(values: Iterable[object]) -> list[str]:
-    return [
-        "  ".join(str(part) for part in value.values() if part != "")
-        if isinstance(value, dict)
-        else str(value)
-        for value in values
-    ]
+def _lines(values: Iterable[str | dict[str, str]]) -> list[str]:
+    return [value if isinstance(value, str) else _line(**value) for value in values]
+
+
+def _line(evidence: str = "", field: str = "", value: str = "", origin: str = "", **finding: str) -> str:
+    """An inference with its evidence, or the parts of a finding."""
+    if field:
+        return f"{field} {value} ({origin}): {evidence}"
+    return "  ".join(part for part in finding.values() if part)
