@@ -19,7 +19,7 @@ RULES: tuple[tuple[str, str], ...] = (
     ("a registry's host", r"(?i)(?<!\bsnapshot[.])\bdebia[n][.]org\b"),
     ("a registry's host", r"(?i)\bubunt[u][.]com\b"),
     ("a path of one machine", r"(?<![\w.$}/-])/wor[k]/"),
-    ("a path of one machine", r"(?<![\w.$}/-])/roo[t]/"),
+    ("a path of one machine", r"(?<![\w.$}/-])/roo[t]/[.]\w"),
     ("a path of one machine", r"(?<![\w.$}/-])/(?:hom[e]|User[s])/\w"),
     ("something unfinished", r"\b(?:TOD[O]|FIXM[E]|XX[X])\b"),
     ("a note from elsewhere", r"(?<![\w.])[.][.]/share[d]\b"),

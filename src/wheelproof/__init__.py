@@ -14,6 +14,7 @@ __all__ = [
     "Digest",
     "Evidence",
     "ExitCode",
+    "Judged",
     "Judgement",
     "Listener",
     "LocalTarget",
@@ -22,6 +23,7 @@ __all__ = [
     "ReleaseTarget",
     "Replay",
     "Report",
+    "ReportFormat",
     "Result",
     "Sdist",
     "Session",
@@ -33,10 +35,10 @@ __all__ = [
     "__version__",
     "check_lock",
     "check_targets",
+    "compare_files",
     "compare_wheels",
     "exit_code",
-    "find_all",
-    "judge",
+    "judge_pair",
     "load_lock",
     "load_recipe",
     "lock_target",
@@ -49,6 +51,7 @@ __all__ = [
     "read_sdist",
     "read_wheel",
     "render_lock",
+    "render_report",
     "replay",
     "write_evidence",
 ]
@@ -59,14 +62,17 @@ if TYPE_CHECKING:
     from wheelproof.container.policy import Policy
     from wheelproof.core.errors import ExitCode, WheelproofError
     from wheelproof.core.identity import Digest, LocalTarget, ReleaseTarget, Target, parse_target
-    from wheelproof.explain.findings import find_all
-    from wheelproof.explain.verdict import Judgement, Verdict, judge
+    from wheelproof.explain.verdict import Judgement, Verdict
     from wheelproof.pipeline.check import check_lock, check_targets, lock_target, make_report
+    from wheelproof.pipeline.compare import compare_files
+    from wheelproof.pipeline.judge import Judged, judge_pair
     from wheelproof.pipeline.session import Listener, Session, Settings
     from wheelproof.recipe.load import load_recipe, parse_recipe
     from wheelproof.recipe.lock import Lock, load_lock, parse_lock, render_lock
     from wheelproof.report.document import Report, Result, exit_code
     from wheelproof.report.evidence import Evidence, open_folder, write_evidence
+    from wheelproof.report.formats import ReportFormat
+    from wheelproof.report.render import render_report
     from wheelproof.report.terminal import print_report
     from wheelproof.source.sdist import Sdist, read_sdist
     from wheelproof.wheel.facts import Wheel, read_wheel
@@ -77,14 +83,17 @@ else:
         "container.policy": ("Policy",),
         "core.errors": ("ExitCode", "WheelproofError"),
         "core.identity": ("Digest", "LocalTarget", "ReleaseTarget", "Target", "parse_target"),
-        "explain.findings": ("find_all",),
-        "explain.verdict": ("Judgement", "Verdict", "judge"),
+        "explain.verdict": ("Judgement", "Verdict"),
         "pipeline.check": ("check_lock", "check_targets", "lock_target", "make_report"),
+        "pipeline.compare": ("compare_files",),
+        "pipeline.judge": ("Judged", "judge_pair"),
         "pipeline.session": ("Listener", "Session", "Settings"),
         "recipe.load": ("load_recipe", "parse_recipe"),
         "recipe.lock": ("Lock", "load_lock", "parse_lock", "render_lock"),
         "report.document": ("Report", "Result", "exit_code"),
         "report.evidence": ("Evidence", "open_folder", "write_evidence"),
+        "report.formats": ("ReportFormat",),
+        "report.render": ("render_report",),
         "report.terminal": ("print_report",),
         "source.sdist": ("Sdist", "read_sdist"),
         "wheel.facts": ("Wheel", "read_wheel"),

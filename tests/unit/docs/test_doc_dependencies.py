@@ -11,8 +11,8 @@ PROJECT = tomllib.loads(page("pyproject.toml"))
 SOURCE = ROOT / "src" / "wheelproof"
 # Where a distribution's import name is not its own with underscores.
 IMPORTED_AS = {"pyyaml": "yaml"}
-# Programs: found by their name, not imported.
-PROGRAMS = {"diffoscope"}
+# Found by their name, not imported.
+NAMED = {"diffoscope": "diffoscope", "pypi-simple": "pypi_simple"}
 
 
 def names(requirements: list[str]) -> list[str]:
@@ -27,8 +27,8 @@ def test_every_dependency_has_its_line() -> None:
 def test_each_is_used_where_the_page_says() -> None:
     for name, _, where in rows(section(TEXT, "At run time")):
         distribution = name.strip("`")
-        if distribution in PROGRAMS:
-            pattern = re.compile(rf"\"{distribution}\"")
+        if distribution in NAMED:
+            pattern = re.compile(rf"\"{NAMED[distribution]}\"")
         else:
             module = IMPORTED_AS.get(distribution, distribution.replace("-", "_"))
             pattern = re.compile(rf"^\s*(?:import|from) {module}\b", re.MULTILINE)

@@ -9,7 +9,7 @@ import wheelproof
 from doc_pages import blocks, page, rows, section
 
 TEXT = page("docs/library.md")
-COMPARING, READING, CHECKING = blocks(TEXT, "python")
+COMPARING, JUDGING, READING, CHECKING = blocks(TEXT, "python")
 
 
 @pytest.fixture
@@ -58,9 +58,15 @@ def run(example: str) -> None:
 
 
 def test_the_example_that_compares_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert (folder / "published").is_dir()
     run(COMPARING)
     assert capsys.readouterr().out.startswith("same-content - ")
+    assert "same-content" in (folder / "report.md").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_example_that_judges_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    run(JUDGING)
+    assert capsys.readouterr().out == "same-content\n"
 
 
 def test_the_example_that_reads_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
