@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from html_page import parse_page
-from made_report import HOSTILE, hostile_reports, made_report, made_result
+from sample_reports import HOSTILE, hostile_reports, made_report, made_result
 from sarif_shape import check_sarif
 from wheelproof.report.document import Report
 from wheelproof.report.formats import ReportFormat
