@@ -3,6 +3,7 @@
 Follows the binary distribution format and the core metadata of the packaging specifications.
 """
 
+import contextlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -192,5 +193,6 @@ def _parse_tags(texts: Iterable[str]) -> set[Tag]:
         if room < 0:
             break
         if len(parts) == 3:
-            tags |= parse_tag(text)
+            with contextlib.suppress(ValueError):  # what is no tag can't be the file name's either
+                tags |= parse_tag(text)
     return tags
