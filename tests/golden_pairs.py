@@ -3,6 +3,7 @@
 ``tests/golden/<cause-id>/`` holds ``published/`` and ``rebuilt/``, each laid over the demo wheel's files,
 ``expected.json`` with the verdict and every member's causes, and where a tree can't show it ``quirks.json``.
 A file ``NAME.hex`` holds the bytes of NAME as hexadecimal digits, ``NAME.crlf`` its lines without their CRLF.
+``NAME.native.json`` says what the executable file NAME holds, for its builder.
 """
 
 import json
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from native_builder import build_native
 from wheel_builder import DIST_INFO, FILES, complete, entries_of, put, raw_zip
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
@@ -82,4 +84,6 @@ def _member(name: str, content: bytes) -> tuple[str, bytes]:
         return name.removesuffix(".hex"), bytes.fromhex(content.decode())
     if name.endswith(".crlf"):
         return name.removesuffix(".crlf"), content.replace(b"\n", b"\r\n")
+    if name.endswith(".native.json"):
+        return name.removesuffix(".native.json"), build_native(json.loads(content))
     return name, content

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 _PAGE = 0x1000
 _TYPES = {".dynsym": 11, ".dynstr": 3, ".strtab": 3, ".shstrtab": 3, ".symtab": 2, ".dynamic": 6}
@@ -299,3 +300,24 @@ def build_universal(images: Iterable[tuple[int, bytes]]) -> bytes:
         rows += struct.pack(">IIIII", cpu, 0, at + len(body), len(image), 12)
         body += image.ljust((len(image) + _PAGE - 1) // _PAGE * _PAGE, b"\0")
     return (struct.pack(">II", 0xCAFEBABE, len(images)) + rows).ljust(at, b"\0") + body
+
+
+def build_native(spec: Mapping[str, Any]) -> bytes:
+    """A file from the arguments of a builder as JSON has them; bytes are text, or hexadecimal for ids."""
+    values = {name: value for name, value in spec.items() if name != "format"}
+    for name in ("build_id", "uuid"):
+        if name in values:
+            values[name] = bytes.fromhex(values[name])
+    for name in ("text", "data"):
+        if name in values:
+            values[name] = values[name].encode()
+    if "sections" in values:
+        values["sections"] = {name: text.encode() for name, text in values["sections"].items()}
+    match spec["format"]:
+        case "ELF":
+            return Elf(**values).build()
+        case "PE":
+            return build_pe(**values)
+        case "Mach-O":
+            return build_macho(**values)
+    raise ValueError(spec["format"])

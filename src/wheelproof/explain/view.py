@@ -1,4 +1,4 @@
-"""What a reader is shown of a difference: changed lines of text, else the first bytes that differ."""
+"""What a reader is shown of a difference: changed lines, what executables say, else the first bytes."""
 
 import difflib
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from wheelproof.core.untrusted import printable
 from wheelproof.explain.causes.cause import MemberSide, View
 from wheelproof.explain.causes.lines import common_ends, decode
 from wheelproof.explain.causes.unknown import first_difference
+from wheelproof.explain.native import view_native
 
 VIEW_LINES = 60
 _LINE_CHARS = 160
@@ -19,6 +20,8 @@ _ROW_BYTES = 16
 
 def view_sides(published: MemberSide | None, rebuilt: MemberSide | None) -> View | None:
     """A member's difference, or the beginning of a lone one; None where nothing was read."""
+    if published and rebuilt and (native := view_native(published, rebuilt, VIEW_LINES)):
+        return native
     left, right = (b"" if side is None else side.data for side in (published, rebuilt))
     if left is None or right is None or left == right:
         return None

@@ -6,6 +6,7 @@ from wheelproof.explain.causes.entry_points import ENTRY_POINTS
 from wheelproof.explain.causes.members import MEMBERS
 from wheelproof.explain.causes.metadata import METADATA
 from wheelproof.explain.causes.metadata_values import METADATA_VALUES
+from wheelproof.explain.causes.native import NATIVE
 from wheelproof.explain.causes.python import PYTHON
 from wheelproof.explain.causes.record import RECORD
 from wheelproof.explain.causes.text import STAMPS, TEXT
@@ -22,6 +23,7 @@ CAUSES: tuple[Cause, ...] = (
     *ENTRY_POINTS,
     *MEMBERS,
     *PYTHON,
+    *NATIVE,
     *STAMPS,
     *DATA,
     FILE_LIST,

@@ -11,7 +11,7 @@ from wheelproof.wheel.native.macho import is_macho, read_macho
 from wheelproof.wheel.native.pe import is_pe, read_pe
 from wheelproof.wheel.native.window import Limits, UnreadableError, Window
 
-_HEAD_BYTES = 4096
+HEAD_BYTES = 4096
 
 
 def native_format(head: bytes) -> Format | None:
@@ -38,7 +38,7 @@ def read_native(stream: BinaryIO, limits: Limits | None = None) -> NativeFacts |
     """
     size = stream.seek(0, SEEK_END)
     stream.seek(0)
-    kind = native_format(stream.read(_HEAD_BYTES))
+    kind = native_format(stream.read(HEAD_BYTES))
     if kind is None:
         return None
     window = Window(stream, size, limits or Limits())
