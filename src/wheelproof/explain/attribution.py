@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from wheelproof.compare.pairing import ModeDifference, Pair, PairState
 from wheelproof.compare.wheels import Comparison
-from wheelproof.explain.causes.cause import Evidence, Family, MemberSide, Naming
+from wheelproof.explain.causes.cause import Evidence, Family, Kind, MemberSide, Naming
+from wheelproof.explain.causes.kinds import kind_of
 from wheelproof.explain.causes.members import license_place
 from wheelproof.explain.causes.registry import closing_for, lone_for, naming_for
 from wheelproof.explain.causes.unknown import FILE_LIST, UNKNOWN
@@ -135,7 +136,7 @@ def _pair_moved_licenses(published: Wheel, rebuilt: Wheel, comparison: Compariso
 def _license_key(pair: Pair, wheel: Wheel) -> object | None:
     side = pair.published or pair.rebuilt
     place = license_place(pair.name, wheel.dist_info)
-    if side is None or place is None:
+    if side is None or place is None or kind_of(pair.name, wheel.dist_info) is not Kind.LICENSE:
         return None
     return place[1], side.digest, side.mode & 0o7111, side.type
 
