@@ -256,7 +256,7 @@ class TestDisk:
         folder.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", folder], check=True)
         yield folder
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
     def grow(self, index: FakeIndex) -> None:
         large = {"demo/data.bin": os.urandom(1 << 20)}

@@ -61,7 +61,9 @@ def check(
     from wheelproof.report.render import render_report
     from wheelproof.report.terminal import print_report
 
-    parsed = _targets(targets or [], sdist=sdist, locked=locked)
+    if locked is not None:
+        _refuse_beside_lock(targets, sdist, wheel, everything, recipes, image)
+    parsed = [] if locked is not None else _targets(targets or [], sdist)
     settings = options.settings_from(
         index_url=index_url,
         recipes=recipes,
@@ -88,15 +90,19 @@ def check(
     raise typer.Exit(int(exit_code(report)))
 
 
-def _targets(texts: list[str], *, sdist: Path | None, locked: Path | None) -> list[Target]:
+def _refuse_beside_lock(*settled: object) -> None:
     from wheelproof.core.errors import UsageError
 
-    if locked is not None:
-        if texts or sdist:
-            raise UsageError(
-                "--locked names what is checked, and so does a target", hint="Leave one of them out."
-            )
-        return []
+    if any(settled):
+        raise UsageError(
+            "A lock settles what is checked and with what",
+            hint="Leave out --locked, or targets, --sdist, --wheel, --all, --recipes and --image.",
+        )
+
+
+def _targets(texts: list[str], sdist: Path | None) -> list[Target]:
+    from wheelproof.core.errors import UsageError
+
     if not texts:
         raise UsageError(
             "There is nothing to check", hint="Name a target, such as: wheelproof check six==1.17.0"

@@ -13,16 +13,21 @@ def doctor(
     import json
     from dataclasses import asdict
 
+    from rich.console import Console
+    from rich.text import Text
+
     from wheelproof.pipeline.health import State, check_health, health_exit_code
+    from wheelproof.report.terminal import print_folded
 
     checks = check_health(index_url)
     if output_format is options.OutputFormat.JSON:
         typer.echo(json.dumps([asdict(check) for check in checks], indent=2))
     else:
+        console = Console(highlight=False)
         for check in checks:
-            typer.echo(f"{_MARKS[check.state]} {check.name:<11} {check.detail}")
+            print_folded(console, Text(f"{_MARKS[check.state]} {check.name:<11} "), check.detail)
             if check.mend and check.state is not State.READY:
-                typer.echo(f"              {check.mend}")
+                print_folded(console, Text(" " * 14), check.mend)
     raise typer.Exit(int(health_exit_code(checks)))
 
 

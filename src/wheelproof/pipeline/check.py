@@ -5,8 +5,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from wheelproof.container.image import ensure_locked_image
-from wheelproof.core.errors import ExitCode, NotBuiltError, NotCheckedError, UsageError, WheelproofError
+from wheelproof.core.errors import (
+    EngineError,
+    ExitCode,
+    NotBuiltError,
+    NotCheckedError,
+    UsageError,
+    WheelproofError,
+)
 from wheelproof.core.identity import Digest, LocalTarget, ReleaseTarget, Target
+from wheelproof.core.untrusted import printable
 from wheelproof.explain.verdict import Verdict
 from wheelproof.pipeline.facts import Known, failed_result, judged_result, log_end
 from wheelproof.pipeline.judge import judge_wheels
@@ -62,6 +70,11 @@ def check_lock(session: Session, lock: Lock, *, inputs: Path | None = None) -> E
             _adopt(session, lock.files(), inputs)
         fetch_files(session, lock.files())
         session.say(Phase.IMAGE, lock.image.name)
+        if session.settings.require_pinned and not lock.image.pin_met:
+            raise EngineError(
+                f"The lock is for an image that is not the pinned one: {printable(lock.image.pin)}",
+                hint="Lock again where the pinned image can be had, or do without --require-pinned.",
+            )
         ensure_locked_image(
             session.engine,
             lock.image.name,

@@ -52,13 +52,13 @@ def _print_result(console: Console, result: Result) -> None:
     name = printable(result.published.filename or result.target)
     headline = Text.assemble((result.verdict.value, _STYLES[result.verdict]), (f"  {name}", "bold"))
     console.print(headline, soft_wrap=True)
-    _print_folded(console, Text(_INDENT), printable(result.reason, limit=1000))
+    print_folded(console, Text(_INDENT), printable(result.reason, limit=1000))
     for label, text in _rows(result):
         margin = f"{_INDENT}{printable(label)[:_LABEL_CHARS]:<{_LABEL_CHARS}}{_INDENT}"
-        _print_folded(console, Text(margin, style="dim"), text)
+        print_folded(console, Text(margin, style="dim"), text)
 
 
-def _print_folded(console: Console, margin: Text, text: str) -> None:
+def print_folded(console: Console, margin: Text, text: str) -> None:
     """Print text beside a margin, folded at the console's width, with no blanks at a line's end."""
     lines = Text(text).wrap(console, max(console.width - len(margin), 20), overflow="fold")
     for place, line in enumerate(lines):

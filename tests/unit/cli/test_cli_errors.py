@@ -315,8 +315,10 @@ class TestLocks:
             assert f"{path} can't be read" in said
 
     def test_with_targets(self, tmp_path: Path) -> None:
-        said = refused(run_inside("check", "--locked", tmp_path / "pylock.toml", "demo==1"), ExitCode.USAGE)
-        assert "Leave one of them out." in said
+        locked = ("check", "--locked", tmp_path / "pylock.toml")
+        for more in (["demo==1"], ["--wheel", "x"], ["--all"], ["--image", "x"], ["--recipes", "x"]):
+            said = refused(run_inside(*locked, *more), ExitCode.USAGE)
+            assert "A lock settles what is checked and with what.\nLeave out --locked, or targets" in said
 
 
 class TestCommandLine:
