@@ -119,7 +119,12 @@ def _published(file: LockedFile) -> PublishedFacts:
 
 def _file(file: LockedFile) -> FileFacts:
     return FileFacts(
-        filename=file.filename, sha256=file.sha256, size_bytes=file.size_bytes, upload_time=file.upload_time
+        filename=file.filename,
+        sha256=file.sha256,
+        size_bytes=file.size_bytes,
+        upload_time=file.upload_time,
+        yanked=file.yanked is not None,
+        yanked_reason=file.yanked or None,
     )
 
 
