@@ -1,0 +1,27 @@
+from pathlib import Path
+
+import pytest
+
+from doc_pages import ROOT, anchors, links, page
+
+PAGES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("recipes/*.md"))
+)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_resolve(name: str) -> None:
+    for link in links(page(name)):
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = (ROOT / name).parent / path if path else ROOT / name
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target.read_text("utf-8")), link
+
+
+def test_the_index_lists_every_page_of_documentation() -> None:
+    listed = {link for link in links(page("docs/README.md")) if "/" not in link}
+    assert listed == {Path(name).name for name in PAGES if name.startswith("docs/")} - {"README.md"}
