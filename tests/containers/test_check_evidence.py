@@ -68,6 +68,7 @@ def test_a_third_party_repeats_it_without_a_network(index: FakeIndex, tmp_path: 
         "README.txt",
         "build.log",
         "pylock.toml",
+        "report.html",
         "report.json",
         f"published/{NEEDY.wheel_name}",
         f"rebuilt/{NEEDY.wheel_name}",

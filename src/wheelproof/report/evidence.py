@@ -10,12 +10,15 @@ from wheelproof.core.errors import UsageError
 from wheelproof.core.identity import Digest
 from wheelproof.recipe.lock import INPUTS, Lock, LockedFile, render_lock
 from wheelproof.report.document import Report, Result
+from wheelproof.report.formats import ReportFormat
+from wheelproof.report.render import render_report
 
 LOCK_NAME = "pylock.toml"
 _README = """\
 What wheelproof found about {target}, and all that is needed to find it again.
 
   report.json   the result
+  report.html   the same, to read in a browser
   {lock}   every input by hash, and the commands
   published/    the wheel as published
   rebuilt/      the wheel as rebuilt from the sdist
@@ -103,7 +106,8 @@ def _unwritable(folder: Path, error: OSError) -> UsageError:
 
 
 def _write_report(folder: Path, report: Report) -> None:
-    (folder / "report.json").write_text(report.model_dump_json(indent=2) + "\n", "utf-8")
+    for name, form in (("report.json", ReportFormat.JSON), ("report.html", ReportFormat.HTML)):
+        (folder / name).write_text(render_report(report, form), "utf-8")
 
 
 def _write_one(folder: Path, item: Evidence, path_of: Callable[[Digest], Path]) -> None:

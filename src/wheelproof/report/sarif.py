@@ -142,7 +142,7 @@ def _rule_id(rule: _Rule) -> str:
 
 def _result(hit: _Hit, rule_index: int) -> Json:
     # A reader that keeps results from run to run knows them again by this.
-    identity = "\0".join((hit.rule.id, hit.wheel, hit.member or ""))
+    identity = "\0".join((hit.rule.id, hit.wheel, hit.member or "")).encode("utf-8", "surrogatepass")
     location: Json = {"physicalLocation": {"artifactLocation": {"uri": _uri(hit.wheel)}}}
     if hit.member is not None:
         name = printable(hit.member)
@@ -155,7 +155,7 @@ def _result(hit: _Hit, rule_index: int) -> Json:
         "level": hit.level,
         "message": {"text": hit.message},
         "locations": [location],
-        "partialFingerprints": {"wheelproof/v1": hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()},
+        "partialFingerprints": {"wheelproof/v1": hashlib.sha256(identity).hexdigest()},
     }
     if hit.sha256 is not None:
         found["properties"] = {"publishedSha256": printable(hit.sha256)}

@@ -41,7 +41,7 @@ class TestOpening:
 def test_a_result_without_a_lock_leaves_report_and_log(tmp_path: Path) -> None:
     document = report(failed(ExitCode.FETCH))
     write_evidence(tmp_path, document, [Evidence(result=document.results[0], log=b"\x1b[2J")], nowhere)
-    assert {path.name for path in tmp_path.iterdir()} == {"report.json", "build.log"}
+    assert {path.name for path in tmp_path.iterdir()} == {"report.json", "report.html", "build.log"}
     assert Report.model_validate_json((tmp_path / "report.json").read_bytes()) == document
     assert (tmp_path / "build.log").read_bytes() == b"\x1b[2J"
 
@@ -51,8 +51,10 @@ def test_several_results_have_a_folder_each(tmp_path: Path) -> None:
     document = report(named, failed(ExitCode.FETCH))
     write_evidence(tmp_path, document, [Evidence(result=item) for item in document.results], nowhere)
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")} == {
+        "report.html",
         "report.json",
         "a-1-py3-none-any",
+        "a-1-py3-none-any/report.html",
         "a-1-py3-none-any/report.json",
         "a-1-py3-none-any/build.log",
     }
