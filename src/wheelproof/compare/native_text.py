@@ -21,7 +21,8 @@ _SHOWN_TOOLS = 3
 # What an auditor wants to see first: addresses, paths, commands.
 _NOTABLE = re.compile(
     r"https?://|ftp://|[\w.-]+\.onion\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|^/|^[A-Za-z]:\\|\$\(|LD_PRELOAD"
-    r"|\b(?:curl|wget|bash|/bin/sh|powershell|cmd\.exe|chmod|nohup|crontab|ssh|base64|eval|exec|import)\b",
+    r"|\b(?:curl|wget|bash|/bin/sh|powershell|cmd\.exe|chmod|nohup|crontab|ssh|base64)\b|\b(?:eval|exec)\("
+    r"|__import__|\bimport (?:os|socket|subprocess|urllib|ctypes|base64)\b",
     re.IGNORECASE,
 )
 _KIND_ORDER = tuple(SectionKind)

@@ -13,6 +13,11 @@ _GCC = re.compile(
 )
 _FLAGS = re.compile(r"\s-\S.*$")
 _RUSTC = re.compile(r"rustc version [^)\s]+(?: \([^)]*\))?")
+_GENERATORS = (
+    ("Cython", re.compile(r"_cython_(?P<version>\d+(?:_\d+\w*)+)(?:$|\.)")),
+    ("pybind11 internals", re.compile(r"__pybind11_internals_v(?P<version>\d+)_")),
+    ("nanobind internals", re.compile(r"__nb_internals_v(?P<version>\d+)_")),
+)
 _MARCH = re.compile(r"-m(?:arch|cpu|tune|avx[\w.]*|sse[\w.]*|fpu|fma|float-abi)(?:=\S+)?")
 
 
@@ -38,6 +43,16 @@ def without_flags(producer: str) -> str:
 def find_cpu_options(producers: Iterable[str]) -> frozenset[str]:
     """The options among DWARF producers that choose a processor."""
     return frozenset(found[0] for text in producers for found in _MARCH.finditer(text))
+
+
+def find_generators(texts: Iterable[str]) -> frozenset[str]:
+    """Generators of code that name themselves in the texts of what they made, with their version."""
+    return frozenset(
+        f"{name} {found['version'].replace('_', '.')}"
+        for text in texts
+        for name, pattern in _GENERATORS
+        if (found := pattern.match(text))
+    )
 
 
 def name_toolchain(origin: Origin) -> tuple[str, ...]:
