@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import docker.errors
-
 import sdist_builder
 from wheelproof.container.engine import Engine
 from wheelproof.container.pinned import PinnedImage
@@ -59,18 +57,10 @@ class Watch:
 
     def left(self) -> list[str]:
         """What is still there."""
-        return [
-            *(name for name in self.containers if _exists(self.engine.client.containers.get, name)),
-            *(name for name in self.volumes if _exists(self.engine.client.volumes.get, name)),
-        ]
-
-
-def _exists(get: Callable[[str], object], name: str) -> bool:
-    try:
-        get(name)
-    except docker.errors.NotFound:
-        return False
-    return True
+        api: Any = self.engine.client.api
+        there = {item["Id"] for item in api.containers(all=True)}
+        there |= {item["Name"] for item in api.volumes()["Volumes"] or ()}
+        return [name for name in (*self.containers, *self.volumes) if name in there]
 
 
 @dataclass(kw_only=True)

@@ -3,15 +3,17 @@
 import contextlib
 import socket
 import threading
-from pathlib import Path
 from typing import Self
+
+from wheelproof.container.engine import engine_address
 
 
 class EngineProxy:
     """Hands bytes to and fro between a TCP port and the engine's socket; use it in a ``with`` statement."""
 
-    def __init__(self, engine_socket: Path = Path("/var/run/docker.sock")) -> None:
-        self._engine_socket = str(engine_socket)
+    def __init__(self) -> None:
+        scheme, _, self._engine_socket = engine_address().partition("://")
+        assert scheme == "unix", "the tests need the engine's own socket"
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []

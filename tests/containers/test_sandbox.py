@@ -85,8 +85,9 @@ def test_there_is_no_network(looked: Mapping[str, Any]) -> None:
 
 
 def test_it_writes_to_bounded_memory_only(looked: Mapping[str, Any]) -> None:
-    assert sorted(looked["writable"]) == ["/build", "/dev/shm", "/out", "/tmp"]
-    sizes = {"/build": 48 * MIB, "/out": 16 * MIB, "/tmp": 16 * MIB, "/dev/shm": 64 * MIB}
+    # Podman's read-only containers have a temporary file system at /var/tmp too.
+    assert sorted({*looked["writable"]} - {"/var/tmp"}) == ["/build", "/dev/shm", "/out", "/tmp"]
+    sizes = {"/build": 48 * MIB, "/out": 16 * MIB, "/tmp": 16 * MIB, "/dev/shm": 12 * MIB}
     assert looked["sizes"] == sizes
     kinds = {place: kind for _, place, _, kind, _ in looked["mounts"]}
     assert {kinds[place] for place in sizes} == {"tmpfs"}
@@ -96,12 +97,11 @@ def test_it_writes_to_bounded_memory_only(looked: Mapping[str, Any]) -> None:
 
 def test_nothing_of_the_host_is_mounted(looked: Mapping[str, Any]) -> None:
     assert [mount["Type"] for mount in looked["host"]["Mounts"]] == ["volume"]
-    assert not looked["host"]["HostConfig"]["Binds"]
     assert looked["sockets"] == []
     own = ("overlay", "proc", "tmpfs", "devpts", "sysfs", "cgroup", "cgroup2", "mqueue")
     others = {place for _, place, _, kind, _ in looked["mounts"] if kind not in own}
-    # The inputs' volume, and the files that an engine writes itself.
-    assert others <= {"/in", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf"}
+    # The inputs' volume, and a file that the engine writes itself.
+    assert others == {"/in", "/etc/hostname"}
 
 
 def test_inputs_are_there_to_read(looked: Mapping[str, Any]) -> None:
@@ -113,7 +113,7 @@ def test_surroundings_do_not_vary(looked: Mapping[str, Any]) -> None:
     assert looked["zone"] == [["UTC", "UTC"], 0]
     assert looked["umask"] == 0o022
     assert looked["limits"] == [[0, 0], [4096, 4096]]
-    assert looked["environment"] == {**ENVIRONMENT, "HOSTNAME": "wheelproof"}
+    assert looked["environment"] == ENVIRONMENT
     assert looked["hash"] == -4527869773951195071
 
 
@@ -203,7 +203,7 @@ def test_environment_of_this_process_stays_here(
     ) as sandbox:
         env = sandbox.run(["env"])
         assert sorted(env.stdout.decode().split()) == sorted(
-            f"{name}={value}" for name, value in {**ENVIRONMENT, "HOSTNAME": "wheelproof"}.items()
+            f"{name}={value}" for name, value in ENVIRONMENT.items()
         )
         assert b"swordfish" not in sandbox.run(["sh", "-c", f"cat /proc/*/environ; ls {tmp_path}"]).log
 
@@ -221,13 +221,22 @@ def test_sandbox_that_someone_removes_is_no_failure_of_the_build(
 
 def test_memory_filled_to_the_last_byte_is_said(engine: Engine, image: PinnedImage, watch: Watch) -> None:
     """Even where the sandbox's own processes are among those that the kernel kills."""
-    policy = replace(SMALL, memory_bytes=24 * MIB, shared_bytes=24 * MIB)
-    script = "for d in /dev/shm /build /tmp /out; do cat /dev/zero > $d/x; done; tail /dev/zero"
-    with Sandbox(
-        engine, image_id=str(image.image_id), policy=policy, environment=ENVIRONMENT, inputs=[]
-    ) as sandbox:
-        outcome = sandbox.run(["sh", "-c", script])
-        assert outcome.stop is Stop.MEMORY or outcome.exit_code
+
+    class Roomy(Policy):
+        def room_bytes(self) -> dict[str, int]:
+            return {"/build": 2 * self.memory_bytes}
+
+    policy = Roomy(timeout_s=60, memory_bytes=16 * MIB)
+    # Which process the kernel ends first is its own choice, and differs from time to time.
+    for _ in range(50):
+        with Sandbox(
+            engine, image_id=str(image.image_id), policy=policy, environment=ENVIRONMENT, inputs=[]
+        ) as sandbox:
+            outcome = sandbox.run(["sh", "-c", "exec cat /dev/zero >> /build/x"])
+        assert not outcome.ok
+        if outcome.stop is not None:
+            break
+    assert (outcome.stop, outcome.exit_code) == (Stop.MEMORY, None)
 
 
 def test_unknown_image(engine: Engine) -> None:
@@ -255,7 +264,7 @@ def test_image_that_brings_more_than_files(
             with sandbox:
                 assert sandbox.run(["sleep", "2"]).ok
     finally:
-        engine.client.api.remove_image(made)
+        engine.client.api.remove_image(made, noprune=True)
 
 
 def test_exception_of_the_listener_ends_it(engine: Engine, image: PinnedImage, watch: Watch) -> None:

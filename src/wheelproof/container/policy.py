@@ -32,7 +32,7 @@ class Policy:
         disk_bytes: the build folder's size, half of the memory at most.
         output_bytes: the output folder's size, an eighth of the memory at most; no more is taken out of it.
         temporary_bytes: the temporary folder's size, an eighth of the memory at most.
-        shared_bytes: shared memory's size.
+        shared_bytes: shared memory's size, a sixteenth of the memory at most.
         log_bytes: what the commands may print.
         processes: processes and threads at a time.
         cpus: processors.
@@ -55,6 +55,10 @@ class Policy:
             OUTPUT_FOLDER: min(self.output_bytes, self.memory_bytes // 8),
             TEMPORARY_FOLDER: min(self.temporary_bytes, self.memory_bytes // 8),
         }
+
+    def shared_room_bytes(self) -> int:
+        """Shared memory's size, by the same rule."""
+        return min(self.shared_bytes, self.memory_bytes // 16)
 
     def file_systems(self) -> dict[str, str]:
         """The writable places as the engine API's ``Tmpfs`` has them: path to mount options."""

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -39,6 +40,8 @@ _KEEPER_NAMES = ("sh -c timeout", "timeout -s KILL", "cat")
 _FORGOTTEN_AFTER_S = 600
 # Docker hands them to its host's ps. Podman knows these words, and runs ps in the container for others.
 _TOP_COLUMNS = {"Docker": "-eo pid,args", "Podman": "pid,args"}
+# Docker's word and Podman's.
+_UNSTARTED = frozenset({"created", "initialized"})
 _OUTSIDE = "The engine may be stopping, or someone removed the container: run the check again."
 
 
@@ -190,7 +193,6 @@ class Sandbox:
         made = self._api.create_container(
             self._image_id,
             entrypoint=[*_KEEPER_COMMAND, str(int(self._policy.timeout_s) + _FORGOTTEN_AFTER_S)],
-            environment=self._environment,
             healthcheck=self._healthcheck(),
             host_config=self._host_config(),
             hostname=HOSTNAME,
@@ -228,7 +230,7 @@ class Sandbox:
             privileged=False,
             read_only=True,
             security_opt=["no-new-privileges"],
-            shm_size=policy.shared_bytes,
+            shm_size=policy.shared_room_bytes(),
             tmpfs=policy.file_systems(),
             ulimits=[Ulimit(name=name, soft=value, hard=value) for name, value in limits.items()],
         )
@@ -239,9 +241,9 @@ class Sandbox:
 
         It holds nothing but its name; no process of its own could end it.
         """
-        filters = {"label": LABEL, "status": "created"}
-        for other in self._api.containers(all=True, filters=filters):
-            if time.time() - other["Created"] > _FORGOTTEN_AFTER_S:
+        for other in self._api.containers(all=True, filters={"label": LABEL}):
+            unstarted = other["State"] in _UNSTARTED
+            if unstarted and time.time() - other["Created"] > _FORGOTTEN_AFTER_S:
                 with contextlib.suppress(docker.errors.APIError):
                     self._api.remove_container(other["Id"], force=True, v=True)
 
@@ -258,9 +260,9 @@ class Sandbox:
 
     def _follow(self, argv: Sequence[str], folder: str, reading: Reading) -> tuple[Stop | None, int | None]:
         with self._asking():
-            made = self._api.exec_create(
-                self._id, list(argv), environment=self._environment, user=USER, workdir=folder, stdin=False
-            )["Id"]
+            # Engines and images add variables of their own, which differ: these are all that there are.
+            exactly = ("env", "-i", *(f"{name}={value}" for name, value in self._environment.items()), *argv)
+            made = self._api.exec_create(self._id, exactly, user=USER, workdir=folder, stdin=False)["Id"]
             reading.start(self._api.exec_start(made, socket=True))
         pause_s = _POLL_S / 16
         ended_at: float | None = None
@@ -292,7 +294,7 @@ class Sandbox:
         while True:
             try:
                 listed = self._api.top(self._id, ps_args=self._top_columns)
-            except docker.errors.APIError:
+            except (docker.errors.APIError, ValueError):
                 if self._gone():
                     raise
                 return ()  # this engine lists none; what was left ends with the sandbox
@@ -310,7 +312,8 @@ class Sandbox:
         with engine_errors("run a command"):
             try:
                 yield
-            except docker.errors.APIError as error:
+            except (docker.errors.APIError, ValueError) as error:
+                # A ValueError is Podman's empty answer about a container that is ending.
                 if not self._gone():
                     raise
                 if self._memory_ran_out():
@@ -320,16 +323,27 @@ class Sandbox:
 
     def _memory_ran_out(self) -> bool:
         """Asked of the engine's own record, as the container is gone."""
-        # Durations count back from the engine's own clock, which need not be this machine's.
-        window: dict[str, Any] = {"since": "24h", "until": "0s"}
-        happened = self._api.events(filters={"container": self._id, "event": "oom"}, decode=True, **window)
-        return any(True for _ in happened)
+        # By the engine's own clock, which need not be this machine's.
+        now = datetime.fromisoformat(self._api.info()["SystemTime"])
+        filters = {"container": self._id, "event": "oom"}
+        happened = self._api.events(since=1, until=int(now.timestamp()) + 1, filters=filters, decode=True)
+        return bool(list(happened))
 
     def _gone(self) -> bool:
+        facts = self._described()
+        return facts is None or not facts["State"]["Running"]
+
+    def _described(self) -> dict[str, Any] | None:
+        """The container as the engine describes it, None once it is removed."""
         try:
-            return not self._api.inspect_container(self._id)["State"]["Running"]
+            facts: dict[str, Any] = self._api.inspect_container(self._id)
         except docker.errors.NotFound:
-            return True
+            return None
+        except docker.errors.APIError as error:
+            if "no such container" not in str(error.explanation):
+                raise
+            return None  # Podman's answer while it removes one
+        return facts
 
     def _kill(self) -> None:
         with contextlib.suppress(docker.errors.APIError):
@@ -346,11 +360,7 @@ class Sandbox:
                 self._api.remove_container(self._id, force=True, v=True)
             # Automatic removal may have begun already, and is not over when the call returns.
             until = time.monotonic() + 10 * _SETTLE_S
-            while time.monotonic() < until:
-                try:
-                    self._api.inspect_container(self._id)
-                except docker.errors.NotFound:
-                    break
+            while self._described() is not None and time.monotonic() < until:
                 time.sleep(_POLL_S / 5)
         self._id = ""
 

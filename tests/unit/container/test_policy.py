@@ -20,7 +20,7 @@ def test_defaults() -> None:
 def test_full_places_leave_memory_to_say_so(memory: int, disk: int, output: int, temporary: int) -> None:
     policy = Policy(memory_bytes=memory, disk_bytes=disk, output_bytes=output, temporary_bytes=temporary)
     rooms = policy.room_bytes()
-    assert sum(rooms.values()) <= memory * 3 / 4
+    assert sum(rooms.values()) + policy.shared_room_bytes() <= memory * 13 / 16
     assert rooms["/build"] <= disk
     assert rooms["/out"] <= output
     assert rooms["/tmp"] <= temporary
