@@ -57,6 +57,7 @@ def lock(**changes: object) -> Lock:
         "requirements": (from_source, wheel),
         "as_of": WHEN,
         "frontend": (),
+        "runner": "9" * 64,
         "image": LockedImage(
             name="debian",
             image_id=f"sha256:{digest('e')}",

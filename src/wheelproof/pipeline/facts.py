@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import Self
 
+from wheelproof.core.identity import Digest
 from wheelproof.core.untrusted import printable
 from wheelproof.explain.verdict import Verdict
 from wheelproof.fetch.listing import IndexFile
 from wheelproof.pipeline.comparison import comparison_facts, finding_facts
 from wheelproof.pipeline.judge import Judged
 from wheelproof.pipeline.subject import Subject
+from wheelproof.rebuild.plan import runner_bytes
 from wheelproof.rebuild.record import Built
 from wheelproof.recipe.lock import Lock, LockedFile, LockedRequirement
 from wheelproof.report.document import (
@@ -74,7 +76,7 @@ def failed_result(
         source=known.source,
         environment=_environment(known.lock) if known.lock else None,
         failure=failure,
-        notes=known.lock.notes if known.lock else (),
+        notes=_notes(known.lock) if known.lock else (),
         durations_s=durations_s,
     )
 
@@ -95,7 +97,7 @@ def judged_result(known: Known, judged: Judged, built: Built, durations_s: dict[
         findings=finding_facts(findings[:LIST_LIMIT]),
         findings_left_out=max(0, len(findings) - LIST_LIMIT),
         environment=_environment(known.lock) if known.lock else None,
-        notes=known.lock.notes if known.lock else (),
+        notes=_notes(known.lock) if known.lock else (),
         durations_s=durations_s | {"backend": round(built.build_s, 3)},
     )
 
@@ -104,6 +106,15 @@ def log_end(log: bytes) -> str:
     """The end of a build's log, printable and bounded."""
     text = log[-LOG_LIMIT_BYTES:].decode("utf-8", "replace").strip()
     return printable(text, limit=LOG_LIMIT_BYTES, keep="\n\t")
+
+
+def _notes(lock: Lock) -> tuple[str, ...]:
+    if Digest.of_bytes(runner_bytes()).hex == lock.runner:
+        return lock.notes
+    return (
+        *lock.notes,
+        f"{lock.tool}, which wrote the lock, drove builds with another runner",
+    )
 
 
 def _published(file: LockedFile) -> PublishedFacts:

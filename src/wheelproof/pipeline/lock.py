@@ -15,7 +15,7 @@ from wheelproof.pipeline.session import Session
 from wheelproof.pipeline.subject import Subject
 from wheelproof.rebuild.frontend import frontend_files
 from wheelproof.rebuild.locking import Locksmith, surroundings
-from wheelproof.rebuild.plan import plan_build
+from wheelproof.rebuild.plan import plan_build, runner_bytes
 from wheelproof.rebuild.record import Phase
 from wheelproof.rebuild.requirements import Shelf
 from wheelproof.rebuild.run import Workshop
@@ -85,6 +85,7 @@ def make_lock(session: Session, subject: Subject) -> Lock:
         requirements=requirements,
         as_of=_whole_seconds(subject.as_of),
         frontend=frontend,
+        runner=Digest.of_bytes(runner_bytes()).hex,
         image=_locked_image(image),
         build=plan_build(recipe, surroundings(image.interpreter, sdist, subject.source)),
         recipe=recipe,

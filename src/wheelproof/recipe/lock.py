@@ -148,6 +148,7 @@ class Lock(Document):
         requirements: the build requirements.
         as_of: the instant as of which they were resolved.
         frontend: the files that install and drive the build, none of which the build can import.
+        runner: sha256 of wheelproof's own program in the sandbox.
         image: the build image.
         build: the commands and their surroundings.
         recipe: what the build was derived from.
@@ -165,6 +166,7 @@ class Lock(Document):
     requirements: tuple[LockedRequirement, ...]
     as_of: datetime
     frontend: tuple[LockedFile, ...]
+    runner: Sha256
     image: LockedImage
     build: LockedBuild
     recipe: Recipe

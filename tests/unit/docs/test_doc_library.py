@@ -36,6 +36,7 @@ def made_lock() -> wheelproof.Lock:
         "requirements": (),
         "as_of": "2026-01-02T03:04:05Z",
         "frontend": (),
+        "runner": "9" * 64,
         "image": {
             "name": "demo",
             "image_id": f"sha256:{'0' * 64}",

@@ -3,8 +3,10 @@ from hypothesis import strategies as st
 
 from made_locks import lock
 from wheelproof.core.errors import ExitCode
+from wheelproof.core.identity import Digest
 from wheelproof.explain.verdict import Verdict
 from wheelproof.pipeline.facts import Known, failed_result, log_end
+from wheelproof.rebuild.plan import runner_bytes
 from wheelproof.recipe.lock import LockedFile
 from wheelproof.report.document import LOG_LIMIT_BYTES, FailureFacts, PublishedFacts
 
@@ -29,13 +31,16 @@ def test_a_failure_says_what_was_known_by_then() -> None:
     assert (result.target, result.reason, result.durations_s) == ("demo==1", "it broke", {"index": 0.5})
     assert (result.source, result.environment, result.notes) == (None, None, ())
 
-    late = Known.from_lock(lock(notes=("mind this",)))
+    runner = Digest.of_bytes(runner_bytes()).hex
+    late = Known.from_lock(lock(notes=("mind this",), runner=runner))
     result = failed_result(late, Verdict.NOT_BUILT, FAILURE, {})
     assert result.published.filename == "demo-1-py3-none-any.whl"
     assert result.source is not None
     assert result.environment is not None
     assert [item.built_from_source for item in result.environment.requirements] == [True, False]
     assert result.notes == ("mind this",)
+    older = Known.from_lock(lock(notes=("mind this",)))
+    assert len(failed_result(older, Verdict.NOT_BUILT, FAILURE, {}).notes) == 2
 
 
 def test_yanked_without_a_reason_is_yanked() -> None:
