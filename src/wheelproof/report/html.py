@@ -38,6 +38,7 @@ _VIEW_LINES = 400
 _WHEEL_VIEW_LINES = 4000
 _LINE_CHARS = 300
 _TEXT_CHARS = 1000
+_LINE_CLASSES = {"+": "added", "-": "removed", "@": "place"}
 _LOG_LINES = 300
 # What differs most openly is shown at once.
 _OPENED = 3
@@ -60,6 +61,7 @@ class MemberRow:
     facts: MemberFacts
     state: str
     summary: str
+    lead: str = ""
     lines: tuple[tuple[str, str], ...] = ()
     lines_left_out: int = 0
     opened: bool = False
@@ -181,17 +183,23 @@ def _rows(anchor: str, result: Result) -> Iterator[MemberRow]:
             facts=member,
             state=state_of(member),
             summary=describe_member(member),
+            lead=_lead(member.view) if member.view else "",
             lines=lines,
             lines_left_out=left_out,
             opened=place < _OPENED and not member.explained and bool(lines),
         )
 
 
+def _lead(view: MemberView) -> str:
+    """What the first line of a native view says: which tools made the file, and what of it differs."""
+    first = view.lines[0] if view.kind == "native" and view.lines else ""
+    return "" if first[:1] in _LINE_CLASSES else first
+
+
 def _view(view: MemberView, room: int) -> tuple[tuple[tuple[str, str], ...], int]:
     """A view's lines, each with its class, and how many more there are."""
-    classes = {"+": "added", "-": "removed", "@": "place"} if view.kind == "unified" else {}
     shown = tuple(
-        (classes.get(line[:1], ""), printable(line, limit=_LINE_CHARS, keep="\t"))
+        (_LINE_CLASSES.get(line[:1], ""), printable(line, limit=_LINE_CHARS, keep="\t"))
         for line in view.lines[:room]
     )
     return shown, max(0, view.lines_left_out) + len(view.lines) - len(shown)

@@ -154,9 +154,8 @@ def _member(member: MemberFacts) -> str:
     lines += [f"  - {_code(use.id)}: {_prose(use.evidence)}" for use in member.causes[:_ITEMS]]
     lines.append("")
     if member.view and member.view.lines:
-        language = "diff" if member.view.kind == "unified" else "text"
         left_out = max(0, member.view.lines_left_out) + max(0, len(member.view.lines) - _VIEW_LINES)
-        lines.append(_fence(language, member.view.lines[:_VIEW_LINES], left_out, "lines"))
+        lines.append(_fence("diff", member.view.lines[:_VIEW_LINES], left_out, "lines"))
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ import pytest
 from html_page import Page, parse_page
 from sample_reports import made_comparison, made_failure, made_report, made_result
 from wheelproof.core.errors import ExitCode
-from wheelproof.explain.verdict import Verdict
+from wheelproof.core.verdict import Verdict
 from wheelproof.report import html
 from wheelproof.report.document import FindingFacts, MemberFacts, MemberView, Report
 from wheelproof.report.html import ITEMS, LIMIT_BYTES, render_html
@@ -51,10 +51,20 @@ class TestContents:
         states = [found["data-state"] for found in page.all("details", "member")]
         assert states == ["different", "different", "only-published", "explained"]
 
-    def test_only_lines_of_text_are_marked_as_added_and_removed(self) -> None:
+    def test_lines_are_marked_as_added_and_removed(self) -> None:
         page = page_of(made_report(made_result()))
         marks = [found["class"] for found in page.all("span") if found.get("class") in {"added", "removed"}]
-        assert marks == ["removed", "added"]
+        legend = ["removed", "added"]
+        assert marks == [*legend, "removed", "added", *legend, "removed"]
+
+    def test_a_changed_extension_says_what_made_it_before_it_is_unfolded(self) -> None:
+        page = page_of(made_report(made_result()))
+        assert len(page.all("span", "lead")) == 1
+        assert page.text.index("imports equal") < page.text.index("What the file says of itself")
+
+    def test_a_finding_in_both_wheels(self) -> None:
+        finding = FindingFacts(id="a", title="b", side="both", detail="c")
+        assert "in both wheels" in page_of(made_report(made_result(findings=(finding,)))).text
 
     def test_many_wheels_are_listed_and_those_that_did_not_reach_the_level_are_open(self) -> None:
         good = made_result(verdict=Verdict.IDENTICAL, findings=())

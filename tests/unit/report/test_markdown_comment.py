@@ -2,7 +2,7 @@
 
 from sample_reports import made_comparison, made_failure, made_report, made_result
 from wheelproof.core.errors import ExitCode
-from wheelproof.explain.verdict import Verdict
+from wheelproof.core.verdict import Verdict
 from wheelproof.report.document import MemberFacts, MemberView
 from wheelproof.report.markdown import LIMIT_CHARS, render_markdown
 
@@ -46,7 +46,7 @@ def test_a_fence_is_longer_than_what_it_holds() -> None:
     member = MemberFacts(name="a", kind="changed", view=view)
     comparison = made_comparison().model_copy(update={"members": (member,)})
     text = render_markdown(made_report(made_result(comparison=comparison)))
-    assert "``````text\n`````\n```text\n``````\n" in text
+    assert "``````diff\n`````\n```text\n``````\n" in text
 
 
 def test_a_comment_never_grows_too_long_and_says_what_it_leaves_out() -> None:
