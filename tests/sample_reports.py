@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from wheelproof.core.errors import ExitCode
-from wheelproof.explain.verdict import LEVELS, Verdict
+from wheelproof.core.verdict import LEVELS, Verdict
 from wheelproof.report.document import (
     CauseFacts,
     CauseUse,

@@ -62,7 +62,8 @@ if TYPE_CHECKING:
     from wheelproof.container.policy import Policy
     from wheelproof.core.errors import ExitCode, WheelproofError
     from wheelproof.core.identity import Digest, LocalTarget, ReleaseTarget, Target, parse_target
-    from wheelproof.explain.verdict import Judgement, Verdict
+    from wheelproof.core.verdict import Verdict
+    from wheelproof.explain.verdict import Judgement
     from wheelproof.pipeline.check import check_lock, check_targets, lock_target, make_report
     from wheelproof.pipeline.compare import compare_files
     from wheelproof.pipeline.judge import Judged, judge_pair

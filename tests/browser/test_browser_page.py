@@ -9,7 +9,7 @@ import pytest
 from chromium import Browser
 from sample_reports import HOSTILE, made_comparison, made_failure, made_report, made_result
 from wheelproof.core.errors import ExitCode
-from wheelproof.explain.verdict import Verdict
+from wheelproof.core.verdict import Verdict
 from wheelproof.report.document import MemberFacts, Report
 from wheelproof.report.html import render_html
 

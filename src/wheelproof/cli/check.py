@@ -52,14 +52,12 @@ def check(
 ) -> None:
     """Rebuild published wheels from their source in a pinned, offline container, and compare."""
     from wheelproof.cli.progress import listener
-    from wheelproof.explain.verdict import Verdict
+    from wheelproof.core.verdict import Verdict
     from wheelproof.pipeline.check import check_lock, check_targets, make_report
     from wheelproof.pipeline.session import Session
     from wheelproof.recipe.lock import load_lock
     from wheelproof.report.document import exit_code
     from wheelproof.report.evidence import open_folder, write_evidence
-    from wheelproof.report.render import render_report
-    from wheelproof.report.terminal import print_report
 
     if locked is not None:
         _refuse_beside_lock(targets, sdist, wheel, everything, recipes, image)
@@ -84,8 +82,12 @@ def check(
         if output is not None:
             write_evidence(output, report, evidence, session.cache.path_of)
     if report_format is ReportFormat.TEXT:
+        from wheelproof.report.terminal import print_report
+
         print_report(report)
     else:
+        from wheelproof.report.render import render_report
+
         typer.echo(render_report(report, report_format), nl=False)
     raise typer.Exit(int(exit_code(report)))
 

@@ -19,7 +19,7 @@ def compare(
     report_format: options.ReportForm = ReportFormat.TEXT,
 ) -> None:
     """Compare two wheels byte by byte, and explain each difference."""
-    from wheelproof.explain.verdict import Verdict
+    from wheelproof.core.verdict import Verdict
     from wheelproof.pipeline.compare import compare_files
     from wheelproof.report.document import exit_code
     from wheelproof.report.render import render_report

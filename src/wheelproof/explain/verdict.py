@@ -1,39 +1,14 @@
 """The verdict: what was proved, in one word that must be earned."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from wheelproof.compare.pairing import Pair, PairState
 from wheelproof.compare.replay import Replay
 from wheelproof.compare.wheels import Comparison
 from wheelproof.core.untrusted import printable
+from wheelproof.core.verdict import Verdict
 from wheelproof.explain.explanation import Explanation
 from wheelproof.explain.findings import Finding
-
-
-class Verdict(StrEnum):
-    """What a check ends with, the strongest first; ``docs/verdicts.md`` says what proves each."""
-
-    IDENTICAL = "identical"
-    SAME_CONTENT = "same-content"
-    EXPLAINED = "explained"
-    DIFFERENT = "different"
-    NOT_BUILT = "not-built"
-    NOT_CHECKED = "not-checked"
-
-    def reaches(self, required: "Verdict") -> bool:
-        """It is at least the level asked for; what was not compared reaches none.
-
-        Raises:
-            ValueError: ``required`` is not one of :data:`LEVELS`.
-        """
-        if required not in LEVELS:
-            raise ValueError(f"{required} is not a level that can be asked for")
-        return self in LEVELS and LEVELS.index(self) <= LEVELS.index(required)
-
-
-# What ``--require`` may ask for, the strongest first.
-LEVELS = (Verdict.IDENTICAL, Verdict.SAME_CONTENT, Verdict.EXPLAINED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

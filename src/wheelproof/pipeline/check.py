@@ -1,5 +1,6 @@
 """One target from its name to its results, whatever happens on the way."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,16 +16,15 @@ from wheelproof.core.errors import (
 )
 from wheelproof.core.identity import Digest, LocalTarget, ReleaseTarget, Target
 from wheelproof.core.untrusted import printable
-from wheelproof.explain.verdict import Verdict
-from wheelproof.pipeline.facts import Known, failed_result, judged_result, log_end
-from wheelproof.pipeline.judge import judge_wheels
+from wheelproof.core.verdict import Verdict
+from wheelproof.pipeline.facts import Known, failed_result, log_end
 from wheelproof.pipeline.lock import TOOL, fetch_files, make_lock
 from wheelproof.pipeline.select import Selection
 from wheelproof.pipeline.session import Session
 from wheelproof.pipeline.subject import Release, Subject, fetch_subject, find_release, local_subject
 from wheelproof.rebuild.locking import NotLockedError
 from wheelproof.rebuild.plan import plan_inputs
-from wheelproof.rebuild.record import NotBuilt, Phase
+from wheelproof.rebuild.record import Built, NotBuilt, Phase
 from wheelproof.rebuild.requirements import RequirementNotBuiltError, Shelf
 from wheelproof.rebuild.run import Workshop, build_wheel
 from wheelproof.recipe.lock import INPUTS, Lock, LockedFile
@@ -178,10 +178,24 @@ def _rebuild(session: Session, lock: Lock) -> Evidence:
         wheels = Shelf(workshop=workshop, frontend=lock.frontend).wheels(lock.requirements)
     except RequirementNotBuiltError as error:
         return _not_built(session, known, error.outcome, error)
+    threading.Thread(target=_import_judging, daemon=True).start()
     outcome = build_wheel(workshop, lock.build, plan_inputs(lock.source, lock.frontend, wheels))
     if isinstance(outcome, NotBuilt):
         return _not_built(session, known, outcome)
     session.say(Phase.COMPARE, lock.published.filename)
+    return _judge(session, known, lock, outcome)
+
+
+def _import_judging() -> None:
+    """What judges and prints takes as long to import as a small build takes: one waits for the other."""
+    from wheelproof.pipeline import comparison, judge  # noqa: F401, PLC0415
+    from wheelproof.report import terminal  # noqa: F401, PLC0415
+
+
+def _judge(session: Session, known: Known, lock: Lock, outcome: Built) -> Evidence:
+    from wheelproof.pipeline.comparison import judged_result  # noqa: PLC0415
+    from wheelproof.pipeline.judge import judge_wheels  # noqa: PLC0415
+
     judged = judge_wheels(
         session.cache.path_of(Digest(lock.published.sha256)), lock.published.filename, outcome
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from wheelproof import __version__
 from wheelproof.core.errors import UsageError
-from wheelproof.explain.verdict import Verdict
+from wheelproof.core.verdict import Verdict
 from wheelproof.pipeline.comparison import comparison_facts, finding_facts
 from wheelproof.pipeline.judge import Judged, judge_pair
 from wheelproof.report.document import LIST_LIMIT, FileFacts, PublishedFacts, Report, Result

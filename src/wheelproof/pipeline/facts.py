@@ -5,16 +5,12 @@ from typing import Self
 
 from wheelproof.core.identity import Digest
 from wheelproof.core.untrusted import printable
-from wheelproof.explain.verdict import Verdict
+from wheelproof.core.verdict import Verdict
 from wheelproof.fetch.listing import IndexFile
-from wheelproof.pipeline.comparison import comparison_facts, finding_facts
-from wheelproof.pipeline.judge import Judged
 from wheelproof.pipeline.subject import Subject
 from wheelproof.rebuild.plan import runner_bytes
-from wheelproof.rebuild.record import Built
 from wheelproof.recipe.lock import Lock, LockedFile, LockedRequirement
 from wheelproof.report.document import (
-    LIST_LIMIT,
     LOG_LIMIT_BYTES,
     ChoiceFacts,
     EnvironmentFacts,
@@ -74,31 +70,10 @@ def failed_result(
         reason=failure.reason,
         published=known.published,
         source=known.source,
-        environment=_environment(known.lock) if known.lock else None,
+        environment=environment_facts(known.lock) if known.lock else None,
         failure=failure,
-        notes=_notes(known.lock) if known.lock else (),
+        notes=notes_of(known.lock) if known.lock else (),
         durations_s=durations_s,
-    )
-
-
-def judged_result(known: Known, judged: Judged, built: Built, durations_s: dict[str, float]) -> Result:
-    """The result of a check that compared."""
-    findings = judged.judgement.findings
-    return Result(
-        target=known.target,
-        verdict=judged.judgement.verdict,
-        reason=judged.judgement.reason,
-        published=known.published,
-        source=known.source,
-        rebuilt=FileFacts(
-            filename=built.filename, sha256=built.digest.hex, size_bytes=built.path.stat().st_size
-        ),
-        comparison=comparison_facts(judged),
-        findings=finding_facts(findings[:LIST_LIMIT]),
-        findings_left_out=max(0, len(findings) - LIST_LIMIT),
-        environment=_environment(known.lock) if known.lock else None,
-        notes=_notes(known.lock) if known.lock else (),
-        durations_s=durations_s | {"backend": round(built.build_s, 3)},
     )
 
 
@@ -108,7 +83,8 @@ def log_end(log: bytes) -> str:
     return printable(text, limit=LOG_LIMIT_BYTES, keep="\n\t")
 
 
-def _notes(lock: Lock) -> tuple[str, ...]:
+def notes_of(lock: Lock) -> tuple[str, ...]:
+    """A lock's notes, and one where this version would not drive the build as the lock's did."""
     if Digest.of_bytes(runner_bytes()).hex == lock.runner:
         return lock.notes
     return (
@@ -139,7 +115,8 @@ def _file(file: LockedFile) -> FileFacts:
     )
 
 
-def _environment(lock: Lock) -> EnvironmentFacts:
+def environment_facts(lock: Lock) -> EnvironmentFacts:
+    """What a lock says of the environment."""
     image = lock.image
     return EnvironmentFacts(
         image=ImageFacts(

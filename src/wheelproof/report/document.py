@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from wheelproof.core.errors import ExitCode
-from wheelproof.explain.verdict import Verdict
+from wheelproof.core.verdict import Verdict
 
 # A report is bounded: longer lists are cut, and the count beside them says how long they were.
 LIST_LIMIT = 200

@@ -9,7 +9,7 @@ from rich.console import Console
 from wheelproof.core.errors import UsageError
 from wheelproof.core.untrusted import printable
 from wheelproof.core.validation import describe_mistakes
-from wheelproof.explain.verdict import LEVELS
+from wheelproof.core.verdict import LEVELS
 from wheelproof.report.document import Report
 from wheelproof.report.formats import ReportFormat
 from wheelproof.report.html import render_html

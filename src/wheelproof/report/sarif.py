@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from wheelproof.core.untrusted import printable
-from wheelproof.explain.verdict import Verdict
+from wheelproof.core.verdict import Verdict
 from wheelproof.report.document import CauseFacts, MemberFacts, Report, Result
 from wheelproof.report.summary import (
     MEANINGS,

@@ -4,7 +4,7 @@ from collections import Counter
 from enum import StrEnum
 
 from wheelproof.core.errors import ExitCode
-from wheelproof.explain.verdict import Verdict
+from wheelproof.core.verdict import Verdict
 from wheelproof.report.document import MemberFacts, Report, Result
 
 # One sentence a verdict; docs/verdicts.md has them in full.

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from wheelproof.core.untrusted import printable
-from wheelproof.explain.verdict import LEVELS, Verdict
+from wheelproof.core.verdict import LEVELS, Verdict
 from wheelproof.report.document import (
     ChoiceFacts,
     ComparisonFacts,

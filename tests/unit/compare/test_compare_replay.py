@@ -18,7 +18,8 @@ from wheelproof.compare.envelope import compare_envelopes
 from wheelproof.compare.replay import Replay, replay
 from wheelproof.compare.wheels import compare_wheels
 from wheelproof.core.errors import MalformedError
-from wheelproof.explain.verdict import Verdict, judge
+from wheelproof.core.verdict import Verdict
+from wheelproof.explain.verdict import judge
 from wheelproof.wheel.archive import RegionKind
 from wheelproof.wheel.facts import read_wheel
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from meanings import meaning_of
 from wheel_builder import DIST_INFO, FILES, complete, put, zipped
 from wheelproof.core.identity import Digest
+from wheelproof.core.verdict import Verdict
 from wheelproof.explain.attribution import explain_sides
 from wheelproof.explain.causes.cause import Closing, Kind, MemberSide
 from wheelproof.explain.causes.kinds import kind_of
 from wheelproof.explain.causes.registry import CAUSES, closing_for
-from wheelproof.explain.verdict import Verdict
 from wheelproof.pipeline.compare import compare_files
 from wheelproof.wheel.record import parse_record
 

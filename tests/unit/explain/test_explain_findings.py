@@ -7,9 +7,10 @@ import pytest
 from wheel_builder import DIST_INFO, FILENAME, FILES, Entry, complete, entries_of, put, raw_zip, zipped
 from wheelproof.compare.replay import replay
 from wheelproof.compare.wheels import compare_wheels
+from wheelproof.core.verdict import Verdict
 from wheelproof.explain.findings import FINDINGS, Finding, Side, find_all, find_in_wheel
 from wheelproof.explain.runnable import runs_as, starts_with_python
-from wheelproof.explain.verdict import Verdict, judge
+from wheelproof.explain.verdict import judge
 from wheelproof.wheel.anomaly import AnomalyKind
 from wheelproof.wheel.facts import read_wheel
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from wheel_builder import DIST_INFO, FILENAME, FILES, Entry, complete, entries_of, put, raw_zip
-from wheelproof.explain.verdict import Verdict
+from wheelproof.core.verdict import Verdict
 from wheelproof.pipeline.compare import compare_files
 from wheelproof.report.document import Result
 

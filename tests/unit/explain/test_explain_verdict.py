@@ -8,8 +8,9 @@ from wheelproof.compare.pairing import MemberSide, ModeDifference, Pair, PairSta
 from wheelproof.compare.replay import Replay
 from wheelproof.compare.wheels import Comparison
 from wheelproof.core.identity import Digest
+from wheelproof.core.verdict import LEVELS, Verdict
 from wheelproof.explain.findings import Finding, Side
-from wheelproof.explain.verdict import LEVELS, Verdict, judge, not_built, not_checked
+from wheelproof.explain.verdict import judge, not_built, not_checked
 from wheelproof.wheel.archive import MemberType
 
 DIGESTS = st.sampled_from([Digest.of_bytes(text) for text in (b"a", b"b", b"c")])

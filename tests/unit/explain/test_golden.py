@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from golden_pairs import golden_ids, load_pair
+from wheelproof.core.verdict import Verdict
 from wheelproof.explain.causes.registry import CAUSES, find_cause
-from wheelproof.explain.verdict import Verdict
 from wheelproof.pipeline.compare import compare_files
 
 

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from wheelproof.core.errors import ExitCode
+from wheelproof.core.verdict import LEVELS, Verdict
 from wheelproof.explain.findings import FINDINGS
-from wheelproof.explain.verdict import LEVELS, Verdict
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "verdicts.md").read_text(encoding="utf-8")
 

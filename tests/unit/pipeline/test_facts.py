@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from made_locks import lock
 from wheelproof.core.errors import ExitCode
 from wheelproof.core.identity import Digest
-from wheelproof.explain.verdict import Verdict
+from wheelproof.core.verdict import Verdict
 from wheelproof.pipeline.facts import Known, failed_result, log_end
 from wheelproof.rebuild.plan import runner_bytes
 from wheelproof.recipe.lock import LockedFile

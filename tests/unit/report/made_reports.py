@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wheelproof.core.errors import ExitCode
-from wheelproof.explain.verdict import Verdict
+from wheelproof.core.verdict import Verdict
 from wheelproof.report.document import (
     ChoiceFacts,
     ComparisonFacts,

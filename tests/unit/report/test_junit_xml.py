@@ -6,7 +6,7 @@ import pytest
 
 from sample_reports import made_comparison, made_failure, made_report, made_result
 from wheelproof.core.errors import ExitCode
-from wheelproof.explain.verdict import Verdict
+from wheelproof.core.verdict import Verdict
 from wheelproof.report import junit
 from wheelproof.report.document import MemberFacts, Result
 from wheelproof.report.junit import render_junit

@@ -4,7 +4,7 @@ import pytest
 from made_reports import failed, report, result
 
 from wheelproof.core.errors import ExitCode
-from wheelproof.explain.verdict import LEVELS, Verdict
+from wheelproof.core.verdict import LEVELS, Verdict
 from wheelproof.report.document import exit_code
 
 FAILURES = [code for code in ExitCode if code not in {ExitCode.REACHED, ExitCode.NOT_REACHED}]

@@ -7,7 +7,7 @@ from made_reports import comparison, environment, failed, report, result
 from rich.console import Console
 
 from wheelproof.core.errors import ExitCode
-from wheelproof.explain.verdict import Verdict
+from wheelproof.core.verdict import Verdict
 from wheelproof.report.document import FindingFacts, MemberFacts, ReplayFacts, Report
 from wheelproof.report.terminal import print_report
 

@@ -8,7 +8,7 @@ import pytest
 from sample_reports import made_comparison, made_failure, made_report, made_result
 from sarif_shape import check_sarif
 from wheelproof.core.errors import ExitCode
-from wheelproof.explain.verdict import Verdict
+from wheelproof.core.verdict import Verdict
 from wheelproof.report import sarif
 from wheelproof.report.document import MemberFacts, PublishedFacts, Report
 from wheelproof.report.sarif import render_sarif
