@@ -28,6 +28,7 @@ from wheelproof.report.summary import (
     describe_member,
     name_of,
     outcome_of,
+    sentence,
 )
 
 # A page holds so many of each; what was cut is said beside it.
@@ -119,12 +120,13 @@ def _environment() -> Environment:
         finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.globals.update(
         kinds=KINDS, states=STATES, items=ITEMS, picture_width=WIDTH, picture_height=HEIGHT
     )
     environment.filters["figure"] = _figure
-    environment.filters["sentence"] = _sentence
+    environment.filters["sentence"] = sentence
     return environment
 
 
@@ -133,11 +135,6 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Markup):
         return printable(value, limit=_TEXT_CHARS)
     return "unknown" if value is None else value
-
-
-def _sentence(text: str) -> str:
-    """With a capital, as a sentence starts."""
-    return text[:1].upper() + text[1:]
 
 
 def _figure(value: float) -> str:

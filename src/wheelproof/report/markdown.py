@@ -27,6 +27,7 @@ from wheelproof.report.summary import (
     describe_member,
     name_of,
     outcome_of,
+    sentence,
 )
 
 # A forge refuses comments of more than 65,536 characters.
@@ -128,13 +129,13 @@ def _comparison(comparison: ComparisonFacts) -> Iterator[str]:
     yield f"{comparison.members_same:,} files are the same, {comparison.members_differing:,} are not.\n"
     if comparison.replay and not comparison.replay.proved and comparison.replay.reason:
         yield f"There is no proof for the archive: {_prose(comparison.replay.reason)}\n"
-    yield from _causes(comparison.causes)
     # What is open comes first: it is what a reader has to look at, and what must not be cut.
     members = sorted(comparison.members, key=lambda member: member.explained)
     yield from (_member(member) for member in members[:_ITEMS])
     left_out = max(0, comparison.members_left_out) + max(0, len(members) - _ITEMS)
     if left_out:
         yield f"{describe_left_out(left_out, 'files')}\n"
+    yield from _causes(comparison.causes)
 
 
 def _causes(causes: tuple[CauseFacts, ...]) -> Iterator[str]:
@@ -142,7 +143,7 @@ def _causes(causes: tuple[CauseFacts, ...]) -> Iterator[str]:
         effect = "closes its difference" if cause.closes else "named, but leaves the difference open"
         noun = "file" if cause.members == 1 else "files"
         yield (
-            f"**{_prose(cause.title)}** ({_code(cause.id)}; {effect}; {cause.members:,} {noun}). "
+            f"**{_prose(sentence(cause.title))}** ({_code(cause.id)}; {effect}; {cause.members:,} {noun}). "
             f"{_prose(cause.why)} {_prose(cause.mend)}\n"
         )
     if len(causes) > _ITEMS:

@@ -22,6 +22,7 @@ from wheelproof.report.summary import (
     describe_member,
     name_of,
     outcome_of,
+    sentence,
 )
 
 # What code scanning takes of one run.
@@ -88,10 +89,11 @@ def _hits(report: Report, result: Result) -> Iterator[_Hit]:
             sha256=sha256,
         )
     for finding in result.findings:
+        side = printable(finding.side)
         yield _Hit(
             rule=_Rule(id=finding.id, title=finding.title),
             level="warning",
-            message=f"{printable(finding.title)} ({printable(finding.side)}): {printable(finding.detail)}",
+            message=f"{sentence(printable(finding.title))} ({side}): {printable(finding.detail)}",
             wheel=wheel,
             sha256=sha256,
             member=finding.member,
@@ -115,7 +117,7 @@ def _member_hits(member: MemberFacts, causes: dict[str, CauseFacts]) -> Iterator
             else _Rule(id=use.id, title=use.id)
         )
         level = "note" if member.explained or (cause and cause.closes) else "warning"
-        yield rule, level, f"{printable(rule.title)}: {printable(use.evidence)}. The file: {state}"
+        yield rule, level, f"{printable(sentence(rule.title))}: {printable(use.evidence)}. The file: {state}"
     if not member.causes:
         rule = _Rule(id=_UNEXPLAINED, title="A difference that no known cause explains")
         yield rule, "note" if member.explained else "warning", f"No known cause: {state}"
@@ -127,7 +129,7 @@ def _verdict_rule(verdict: Verdict) -> _Rule:
 
 def _rule(rule: _Rule) -> Json:
     # Code scanning wants all three of every rule.
-    title = printable(rule.title) or "untitled"
+    title = printable(sentence(rule.title)) or "untitled"
     return {
         "id": _rule_id(rule),
         "shortDescription": {"text": title},

@@ -70,6 +70,11 @@ def describe_member(member: MemberFacts) -> str:
     return f"{state} ({shown} bytes)" if shown else state
 
 
+def sentence(text: str) -> str:
+    """A text that begins as a sentence does."""
+    return text[:1].upper() + text[1:]
+
+
 def describe_left_out(count: int, what: str) -> str:
     """What is said where a list was cut."""
     return f"{count:,} more {what} left out"
