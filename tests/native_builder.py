@@ -30,6 +30,7 @@ class Elf:
     sections: Mapping[str, bytes] = field(default_factory=dict)
     flags: Mapping[str, int] = field(default_factory=dict)
     padding: int = 0
+    relocated: Sequence[int] = ()
 
     def build(self) -> bytes:
         """The file."""
@@ -63,6 +64,9 @@ class _ElfWriter:
         if self.elf.wide:
             return self.pack("IBBHQQ", "", name, info, 0, section, 0, 0)
         return self.pack("", "IIIBBH", name, 0, 0, info, 0, section)
+
+    def relocation(self, number: int) -> bytes:
+        return self.pack("QQq", "IIi", 0, number << 32 if self.elf.wide else number << 8, 0)
 
     def write(self) -> bytes:
         elf = self.elf
@@ -116,8 +120,9 @@ class _ElfWriter:
             ".dynsym": symbols,
             ".gnu.version": struct.pack(f"{elf.order}{len(indexes)}H", *indexes),
             ".gnu.version_r": need,
+            ".rela.dyn": b"".join(self.relocation(number) for number in elf.relocated),
             ".dynstr": self.dynstr.data,
-            ".dynamic": bytes(entry * (len(self.tags) + 7)),
+            ".dynamic": bytes(entry * (len(self.tags) + 9)),
         }
 
     def symbol_sections(self) -> dict[str, bytes]:
@@ -186,6 +191,8 @@ class _ElfWriter:
         tags.append((0x6FFFFFF0, places[".gnu.version"]))
         if ".gnu.version_r" in sections:
             tags += [(0x6FFFFFFE, places[".gnu.version_r"]), (0x6FFFFFFF, 1)]
+        if ".rela.dyn" in sections:
+            tags += [(7, places[".rela.dyn"]), (8, len(sections[".rela.dyn"]))]
         return b"".join(self.pack("QQ", "II", tag, value) for tag, value in tags)
 
 

@@ -45,7 +45,10 @@ def headline(difference: NativeDifference) -> str:
     said: list[str] = []
     for image in difference.images:
         which = f"{image.published.architecture}: " if len(difference.images) > 1 else ""
-        said.append(which + ", ".join((_say_tools(image), _say_symbols(image), _say_sections(image))))
+        parts = [_say_tools(image), _say_symbols(image), _say_sections(image)]
+        if image.published.problems or image.rebuilt.problems:
+            parts.append("not all of it could be read")
+        said.append(which + ", ".join(parts))
     for side, names in (("published", difference.only_published), ("rebuilt", difference.only_rebuilt)):
         said += [f"{name} only in the {side} file" for name in names]
     return "; ".join(said)

@@ -9,17 +9,21 @@ from dataclasses import dataclass
 from functools import partial
 
 from wheelproof.wheel.native.elf_tables import DYNSYM, PT_DYNAMIC, Layout
-from wheelproof.wheel.native.facts import Linkage
-from wheelproof.wheel.native.window import NameLog, Problems, UnreadableError, Window, text_at
+from wheelproof.wheel.native.facts import Linkage, Names
+from wheelproof.wheel.native.window import NameLog, Problems, StringTable, UnreadableError, Window
 
 _NEEDED, _HASH, _STRTAB, _SYMTAB, _STRSZ, _SONAME, _RPATH, _RUNPATH = 1, 4, 5, 6, 10, 14, 15, 29
 _GNU_HASH, _VERSYM, _VERDEF, _VERDEFNUM, _VERNEED, _VERNEEDNUM = (
     0x6FFFFEF5, 0x6FFFFFF0, 0x6FFFFFFC, 0x6FFFFFFD, 0x6FFFFFFE, 0x6FFFFFFF,
 )  # fmt: skip
+_PLTRELSZ, _RELA, _RELASZ, _REL, _RELSZ, _PLTREL, _JMPREL = 2, 7, 8, 17, 18, 20, 23
 _LOCAL_BINDING = 0
 _UNDEFINED = 0
 _HIDDEN_VERSION = 0x7FFF
 _MOST_ENTRIES = 4096
+
+_SOME = Names(left_out=1)
+_UNREAD = Linkage(libraries=_SOME, imports=_SOME, exports=_SOME, required_versions=_SOME)
 
 Versions = dict[int, str]
 
@@ -29,37 +33,43 @@ class _Dynamic:
     """The dynamic table: the values by tag, in order, and the string table they point into."""
 
     values: dict[int, tuple[int, ...]]
-    strings: bytes
+    strings: StringTable
 
     def first(self, tag: int) -> int | None:
         return self.values.get(tag, (None,))[0]
 
     def texts(self, tag: int, problems: Problems) -> Iterator[str]:
         for value in self.values.get(tag, ()):
-            yield problems.attempt("dynamic strings", partial(text_at, self.strings, value), "?")
+            yield problems.attempt("dynamic strings", partial(self.strings.text, value), "?")
 
 
 def read_linkage(window: Window, layout: Layout, problems: Problems) -> Linkage:
     """Read the dynamic table and the symbols it names; what can't be read becomes a problem."""
     segment = next((segment for segment in layout.segments if segment.type == PT_DYNAMIC), None)
     if segment is None:
-        return Linkage()
+        return _UNREAD if problems.close() else Linkage()
     dynamic = problems.attempt(
         "dynamic table", lambda: _read_dynamic(window, layout, segment.offset, segment.file_bytes), None
     )
     if dynamic is None:
-        return Linkage()
+        return _UNREAD
     _check_sections(layout, segment.offset, problems)
-    required, libraries = NameLog(window.limits), NameLog(window.limits)
+    required, libraries = NameLog(window.limits, 10), NameLog(window.limits, 10)
     for name in dynamic.texts(_NEEDED, problems):
         libraries.add(name)
     versions: Versions = {}
     problems.attempt(
-        "symbol versions", lambda: _read_versions(window, layout, dynamic, versions, required), None
+        "symbol versions",
+        lambda: _read_versions(window, layout, dynamic, versions, required),
+        None,
+        [required],
     )
     imports, exports = NameLog(window.limits), NameLog(window.limits)
     problems.attempt(
-        "dynamic symbols", lambda: _read_symbols(window, layout, dynamic, versions, (imports, exports)), None
+        "dynamic symbols",
+        lambda: _read_symbols(window, layout, dynamic, versions, (imports, exports)),
+        None,
+        [imports, exports],
     )
     return Linkage(
         identity=next(dynamic.texts(_SONAME, problems), ""),
@@ -84,7 +94,7 @@ def _read_dynamic(window: Window, layout: Layout, offset: int, size: int) -> _Dy
             raise UnreadableError(f"has more than {_MOST_ENTRIES} entries")
         values[tag] = (*values.get(tag, ()), value)
     table, size = values.get(_STRTAB, (0,))[0], values.get(_STRSZ, (0,))[0]
-    strings = window.read(layout.offset_of(table), size) if table and size else b""
+    strings = StringTable(window, window.read(layout.offset_of(table), size) if table and size else b"")
     return _Dynamic(values=values, strings=strings)
 
 
@@ -119,11 +129,11 @@ def _read_needed(
     at, count = place
     for _ in range(count):
         _, auxiliaries, file, first, following = outer.unpack(window.read(at, outer.size))
-        library = text_at(dynamic.strings, file)
+        library = dynamic.strings.text(file)
         auxiliary = at + first
         for _ in range(auxiliaries):
             _, _, index, name, step = inner.unpack(window.read(auxiliary, inner.size))
-            versions[index & _HIDDEN_VERSION] = text_at(dynamic.strings, name)
+            versions[index & _HIDDEN_VERSION] = dynamic.strings.text(name)
             required.add(f"{library} {versions[index & _HIDDEN_VERSION]}")
             auxiliary += step
             if not step:
@@ -142,7 +152,7 @@ def _read_defined(
         _, flags, index, _, _, first, following = outer.unpack(window.read(at, outer.size))
         name, _ = inner.unpack(window.read(at + first, inner.size))
         if not flags & 1:  # VER_FLG_BASE names the file, no version
-            versions[index & _HIDDEN_VERSION] = text_at(dynamic.strings, name)
+            versions[index & _HIDDEN_VERSION] = dynamic.strings.text(name)
         if not following:
             break
         at += following
@@ -165,8 +175,11 @@ def _read_symbols(
         if not name or info >> 4 == _LOCAL_BINDING:
             continue
         version = versions.get(indexes[place] & _HIDDEN_VERSION, "") if place < len(indexes) else ""
-        text = text_at(dynamic.strings, name) + (version and f"@{version}")
-        (imports if section == _UNDEFINED else exports).add(text)
+        log = imports if section == _UNDEFINED else exports
+        if log.full:
+            log.skip(1)
+        else:
+            log.add(dynamic.strings.text(name) + (version and f"@{version}"))
     exports.skip(total - count)
 
 
@@ -180,7 +193,7 @@ def _version_indexes(window: Window, layout: Layout, dynamic: _Dynamic, count: i
 
 
 def _count_symbols(window: Window, layout: Layout, dynamic: _Dynamic, table: int) -> int:
-    """The number of dynamic symbols, which no header states: the most that a section or hash table shows."""
+    """The number of dynamic symbols, which no header states: the most that any table shows."""
     size = layout.struct("IBBHQQ", "IIIBBH").size
     counts: list[int] = [
         section.size // size
@@ -193,7 +206,26 @@ def _count_symbols(window: Window, layout: Layout, dynamic: _Dynamic, table: int
         counts.append(int(chains))
     if (address := dynamic.first(_GNU_HASH)) is not None:
         counts.append(_count_gnu(window, layout, layout.offset_of(address)))
-    return max(counts, default=0)
+    if layout.machine != "MIPS":  # whose 64-bit relocations have a layout of their own
+        counts.extend(_relocated(window, layout, dynamic))
+    if not counts:
+        raise UnreadableError("nothing says how many there are")
+    return max(counts)
+
+
+def _relocated(window: Window, layout: Layout, dynamic: _Dynamic) -> Iterator[int]:
+    """One more than the highest symbol that each relocation table names: the linker resolves these at least."""
+    for start, size, kind in (
+        (dynamic.first(_RELA), dynamic.first(_RELASZ), _RELA),
+        (dynamic.first(_REL), dynamic.first(_RELSZ), _REL),
+        (dynamic.first(_JMPREL), dynamic.first(_PLTRELSZ), dynamic.first(_PLTREL)),
+    ):
+        if not start or not size:
+            continue
+        form = layout.struct("8xQ8x", "4xI4x") if kind == _RELA else layout.struct("8xQ", "4xI")
+        raw = window.read(layout.offset_of(start), size - size % form.size)
+        info = max((number for (number,) in form.iter_unpack(raw)), default=0)
+        yield (info >> (32 if layout.wide else 8)) + 1
 
 
 def _count_gnu(window: Window, layout: Layout, offset: int) -> int:

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from wheelproof.wheel.native.elf_tables import SHF_COMPRESSED, SYMTAB, Layout, SectionHeader
 from wheelproof.wheel.native.facts import Origin
 from wheelproof.wheel.native.strings import inflate_section, scan_strings, sort_debug_strings
-from wheelproof.wheel.native.window import Limits, NameLog, Problems, UnreadableError, Window, decode, text_at
+from wheelproof.wheel.native.window import (
+    Limits,
+    NameLog,
+    Problems,
+    StringTable,
+    UnreadableError,
+    Window,
+    decode,
+)
 
 _ZLIB = 1
 _NOTE_TYPE = 7
@@ -37,16 +45,15 @@ class _Place:
     def chunks(self) -> Iterator[bytes]:
         """Its bytes, decompressed where it says that they are compressed."""
         offset, size = self.section.offset, self.section.file_bytes
-        limit = self.window.limits.inflated_bytes
         if self.section.name.startswith(".zdebug"):  # "ZLIB" and the size, the older convention of GNU
-            return inflate_section(self.window.chunks(offset + 12, size - 12), limit)
+            return inflate_section(self.window, self.window.chunks(offset + 12, size - 12))
         if not self.section.flags & SHF_COMPRESSED:
             return self.window.chunks(offset, size)
         form = self.layout.struct("IIQQ", "III")
         method = form.unpack(self.window.read(offset, form.size))[0]
         if method != _ZLIB:
             raise UnreadableError(f"compressed by method {method}, of which only zlib is read")
-        return inflate_section(self.window.chunks(offset + form.size, size - form.size), limit)
+        return inflate_section(self.window, self.window.chunks(offset + form.size, size - form.size))
 
 
 class _Making:
@@ -54,12 +61,12 @@ class _Making:
 
     def __init__(self, limits: Limits) -> None:
         self.build_id = ""
-        self.compilers = NameLog(limits)
-        self.linkers = NameLog(limits)
-        self.producers = NameLog(limits)
-        self.paths = NameLog(limits)
-        self.sources = NameLog(limits)
-        self.features = NameLog(limits)
+        self.compilers = NameLog(limits, 10)
+        self.linkers = NameLog(limits, 10)
+        self.producers = NameLog(limits, 10)
+        self.paths = NameLog(limits, 10)
+        self.sources = NameLog(limits, 10)
+        self.features = NameLog(limits, 10)
 
     def read(self, place: _Place) -> None:
         """Take from a section what it tells, if it is one that does."""
@@ -74,7 +81,8 @@ class _Making:
             self._read_sources(place)
 
     def _read_comment(self, place: _Place) -> None:
-        for line in place.window.read(place.section.offset, place.section.file_bytes).split(b"\0"):
+        data = place.window.at_most(place.section.offset, min(place.section.file_bytes, _NOTES_BYTES))
+        for line in data.split(b"\0"):
             text = decode(line)
             (self.linkers if text.startswith(_LINKERS) else self.compilers).add(text)
 
@@ -96,12 +104,12 @@ class _Making:
         if section.link >= len(layout.sections):
             raise UnreadableError(f"its string table, section {section.link}, does not exist")
         names = layout.sections[section.link]
-        table = place.window.read(names.offset, names.file_bytes)
+        table = StringTable(place.window, place.window.read(names.offset, names.file_bytes))
         form = layout.struct("IB19x", "I8xB3x")
         count = min(section.file_bytes // form.size, place.window.limits.entries)
         for name, info in form.iter_unpack(place.window.read(section.offset, count * form.size)):
             if info & 0xF == _FILE_SYMBOL and name:
-                self.sources.add(text_at(table, name))
+                self.sources.add(table.text(name))
         self.sources.skip(section.file_bytes // form.size - count)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from wheelproof.wheel.native.facts import SectionKind
-from wheelproof.wheel.native.window import Problems, UnreadableError, Window, text_at
+from wheelproof.wheel.native.window import Problems, StringTable, UnreadableError, Window
 
 MAGIC = b"\x7fELF"
 NOBITS = 8
@@ -147,6 +147,7 @@ def read_layout(window: Window, problems: Problems) -> Layout:
         "section headers", lambda: _raw_sections(window, header, wide=wide, order=order), ()
     )
     names = problems.attempt("section names", lambda: _names(window, header, raw), b"")
+    table = StringTable(window, names)
     segments = problems.attempt(
         "program headers", lambda: _segments(window, header, wide=wide, order=order), ()
     )
@@ -159,7 +160,7 @@ def read_layout(window: Window, problems: Problems) -> Layout:
         flags=header.flags,
         abi=ident[7],
         segments=segments,
-        sections=tuple(_section(row, names, problems) for row in raw),
+        sections=tuple(_section(row, table, problems) for row in raw),
         tables=(
             ("ELF header", 0, 16 + form.size),
             ("program headers", header.segments_at, header.segment_bytes * len(segments)),
@@ -176,7 +177,7 @@ def _raw_sections(window: Window, header: _Header, *, wide: bool, order: str) ->
         raise UnreadableError(f"each is said to have {header.section_bytes} bytes instead of {form.size}")
     first = form.unpack(window.read(header.sections_at, form.size))
     count = header.section_count or first[5]
-    if count > window.limits.entries:
+    if count > window.limits.sections:
         raise UnreadableError(f"there are {count}, over the limit")
     return tuple(form.iter_unpack(window.read(header.sections_at, count * form.size)))
 
@@ -190,9 +191,9 @@ def _names(window: Window, header: _Header, raw: Rows) -> bytes:
     return window.read(raw[index][4], raw[index][5])
 
 
-def _section(row: tuple[int, ...], names: bytes, problems: Problems) -> SectionHeader:
+def _section(row: tuple[int, ...], names: StringTable, problems: Problems) -> SectionHeader:
     return SectionHeader(
-        name=problems.attempt("section names", lambda: text_at(names, row[0]), "?"),
+        name=problems.attempt("section names", lambda: names.text(row[0]), "?"),
         type=row[1],
         flags=row[2],
         address=row[3],

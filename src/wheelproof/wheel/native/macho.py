@@ -10,7 +10,15 @@ from wheelproof.core.untrusted import printable
 from wheelproof.wheel.native.coverage import digest_section, read_outside, read_tables
 from wheelproof.wheel.native.facts import Image, Linkage, Origin, Section, SectionKind
 from wheelproof.wheel.native.strings import read_strings
-from wheelproof.wheel.native.window import Limits, NameLog, Problems, UnreadableError, Window, decode, text_at
+from wheelproof.wheel.native.window import (
+    Limits,
+    NameLog,
+    Problems,
+    StringTable,
+    UnreadableError,
+    Window,
+    decode,
+)
 
 _THIN = {
     b"\xfe\xed\xfa\xce": (">", False),
@@ -53,13 +61,13 @@ class _Collected:
         self.sections: list[Section] = []
         self.tables: list[tuple[SectionKind, str, int, int]] = []
         self.header: list[tuple[str, str]] = []
-        self.rpaths: list[str] = []
         self.identity = ""
         self.uuid = ""
-        self.libraries = NameLog(limits)
-        self.compilers = NameLog(limits)
-        self.linkers = NameLog(limits)
-        self.paths = NameLog(limits)
+        self.libraries = NameLog(limits, 10)
+        self.compilers = NameLog(limits, 10)
+        self.linkers = NameLog(limits, 10)
+        self.paths = NameLog(limits, 10)
+        self.rpaths = NameLog(limits, 10)
         self.imports = NameLog(limits)
         self.exports = NameLog(limits)
 
@@ -122,7 +130,7 @@ def _read_image(window: Window) -> Image:
         linkage=Linkage(
             identity=found.identity,
             libraries=found.libraries.close(),
-            search_paths=tuple(f"RPATH {path}" for path in found.rpaths),
+            search_paths=tuple(f"RPATH {path}" for path in found.rpaths.close().names),
             imports=found.imports.close(),
             exports=found.exports.close(),
         ),
@@ -163,13 +171,15 @@ class _Reader:
         if kind in {_SEGMENT, _SEGMENT_64}:
             self._take_segment(command)
         elif kind == _SYMTAB:
-            self._problems.attempt("symbols", lambda: self._take_symbols(command), None)
+            self._problems.attempt(
+                "symbols", lambda: self._take_symbols(command), None, [found.imports, found.exports]
+            )
         elif kind in _LOADS:
             found.libraries.add(self._text(command))
         elif kind == _ID_DYLIB:
             found.identity = self._text(command)
         elif kind == _RPATH:
-            found.rpaths.append(self._text(command))
+            found.rpaths.add(self._text(command))
         elif kind == _UUID:
             found.uuid = str(uuid.UUID(bytes=command.data[8:24].ljust(16, b"\0")))
         elif kind in _LINKEDIT_DATA:
@@ -200,7 +210,7 @@ class _Reader:
 
     def _text(self, command: _Command) -> str:
         (at,) = self._numbers("8xI", command)
-        return text_at(command.data, at)
+        return StringTable(self._window, command.data).text(at)
 
     def _take_segment(self, command: _Command) -> None:
         if self._wide:
@@ -218,6 +228,8 @@ class _Reader:
         section, segment, *numbers = fields
         if not isinstance(section, bytes) or not isinstance(segment, bytes):
             raise UnreadableError("a section has no name")
+        if len(self.found.sections) >= self._window.limits.sections:
+            raise UnreadableError("there are more sections than the limit")
         address, size, offset, *_ = (int(number) for number in numbers)
         flags = int(numbers[6])
         name = f"{decode(segment.rstrip(bytes(1)))},{decode(section.rstrip(bytes(1)))}"
@@ -242,14 +254,18 @@ class _Reader:
             (SectionKind.SYMBOLS, "symbols", at, total * form.size),
             (SectionKind.SYMBOLS, "symbol names", names_at, names_bytes),
         ]
-        names = self._window.read(names_at, names_bytes)
+        names = StringTable(self._window, self._window.read(names_at, names_bytes))
         for name, kind, _, _, value in form.iter_unpack(self._window.read(at, count * form.size)):
             if kind & _STAB:
-                if kind in _STAB_PATHS and (path := text_at(names, name)).startswith("/"):
+                if kind in _STAB_PATHS and (path := names.text(name)).startswith("/"):
                     self.found.paths.add(path)
             elif kind & _EXTERNAL:
                 imported = not kind & _TYPE_MASK and not value
-                (self.found.imports if imported else self.found.exports).add(text_at(names, name))
+                log = self.found.imports if imported else self.found.exports
+                if log.full:
+                    log.skip(1)
+                else:
+                    log.add(names.text(name))
         self.found.exports.skip(total - count)
 
 

@@ -4,6 +4,7 @@ import struct
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from wheelproof.wheel.native.coverage import digest_section, read_outside, read_tables
@@ -19,6 +20,7 @@ _CODEVIEW = 2
 _CODE, _INITIALISED, _EXECUTE, _READ, _WRITE = 0x20, 0x40, 0x20000000, 0x40000000, 0x80000000
 _NAME_BYTES = 1024
 _LIBRARIES = 4096
+_MOST_SECTIONS = 96
 _STUB_BYTES = 4096
 _DANS = int.from_bytes(b"DanS", "little")
 _SECTION_ROW = struct.Struct("<8sIIIIIIHHI")
@@ -124,6 +126,8 @@ def read_pe(window: Window) -> Image:
 def _read_layout(window: Window) -> _Layout:
     coff_at = int.from_bytes(window.read(0x3C, 4), "little") + 4
     coff = _Coff._make(struct.unpack("<HHIIIHH", window.read(coff_at, 20)))
+    if coff.sections > _MOST_SECTIONS:
+        raise UnreadableError(f"it has {coff.sections} sections, of which Windows loads {_MOST_SECTIONS}")
     optional = window.read(coff_at + 20, coff.optional_bytes)
     if len(optional) < 96:
         raise UnreadableError(f"an optional header of {len(optional)} bytes is too short")
@@ -195,11 +199,9 @@ def _certificates(layout: _Layout, problems: Problems) -> tuple[Section, ...]:
 def _read_linkage(layout: _Layout, problems: Problems) -> Linkage:
     libraries, imports, exports = (NameLog(layout.window.limits) for _ in range(3))
     for what, index in (("imports", _IMPORT), ("delayed imports", _DELAYED)):
-        try:
-            _read_imports(layout, index, libraries, imports)
-        except UnreadableError as error:
-            problems.note(f"{what}: {error}")
-    identity = problems.attempt("exports", lambda: _read_exports(layout, exports), "")
+        read = partial(_read_imports, layout, index, libraries, imports)
+        problems.attempt(what, read, None, [libraries, imports])
+    identity = problems.attempt("exports", lambda: _read_exports(layout, exports), "", [exports])
     return Linkage(
         identity=identity, libraries=libraries.close(), imports=imports.close(), exports=exports.close()
     )
@@ -243,7 +245,7 @@ def _read_exports(layout: _Layout, exports: NameLog) -> str:
 
 
 def _read_origin(layout: _Layout, problems: Problems) -> Origin:
-    compilers, linkers, paths = (NameLog(layout.window.limits) for _ in range(3))
+    compilers, linkers, paths = (NameLog(layout.window.limits, 10) for _ in range(3))
     linkers.add(f"linker {layout.optional[2]}.{layout.optional[3]}")
     for tool in problems.attempt("Rich header", lambda: tuple(_rich_tools(layout)), ()):
         compilers.add(tool)

@@ -12,6 +12,7 @@ _WIDE_RUN = re.compile(rb"(?:[\x20-\x7e]\0){5,}")
 _PRINTABLE = bytes((9, *range(0x20, 0x7F)))
 _CARRIED_BYTES = 4096
 _CHUNK_BYTES = 1 << 18
+_INFLATING_IS_CHEAPER = 8
 # From the start of a path on; in a debug section the text before it may be bytes that only look printable.
 _PATH = re.compile(r"(?:/(?!/)[\w.+@-]|[A-Za-z]:[\\/]).*")
 _PRODUCER = re.compile(
@@ -50,14 +51,14 @@ def sort_debug_strings(strings: Iterable[str], producers: NameLog, paths: NameLo
             paths.add(path[0])
 
 
-def inflate_section(data: Iterable[bytes], limit_bytes: int) -> Iterator[bytes]:
-    """The content of a section that zlib compressed, up to a limit.
+def inflate_section(window: Window, data: Iterable[bytes]) -> Iterator[bytes]:
+    """The content of a section that zlib compressed, up to the window's limits.
 
     Raises:
         UnreadableError: it is damaged, or larger than the limit.
     """
     stream = zlib.decompressobj()
-    left = limit_bytes
+    left = window.limits.inflated_bytes
     try:
         for piece in data:
             rest = piece
@@ -66,9 +67,9 @@ def inflate_section(data: Iterable[bytes], limit_bytes: int) -> Iterator[bytes]:
                 rest = stream.unconsumed_tail
                 left -= len(content)
                 if left < 0:
-                    raise UnreadableError(
-                        f"more than {limit_bytes} bytes when decompressed, the rest was not read"
-                    )
+                    limit = window.limits.inflated_bytes
+                    raise UnreadableError(f"more than {limit} bytes when decompressed, the rest was not read")
+                window.spend(len(content) // _INFLATING_IS_CHEAPER)
                 yield content
     except zlib.error as error:
         raise UnreadableError(f"can't be decompressed ({error})") from None
@@ -79,13 +80,18 @@ def read_strings(
 ) -> Names:
     """The distinct strings of the sections that hold data; ``wide`` adds those of UTF-16."""
     found = NameLog(window.limits)
+    left = window.limits.strings
     for section in sections:
         if section.digest is None or section.kind not in {SectionKind.READ_ONLY, SectionKind.DATA}:
             continue
-        try:
-            for is_wide in (False, True) if wide else (False,):
+        for is_wide in (False, True) if wide else (False,):
+            try:
                 for text in scan_strings(window.chunks(section.offset, section.size_bytes), wide=is_wide):
+                    left -= 1
+                    if left < 0 or found.full:
+                        raise UnreadableError("more strings than the limit, the rest was not read")
                     found.add(text)
-        except UnreadableError as error:
-            problems.note(f"{section.name}: {error}")
+            except UnreadableError as error:
+                problems.note(f"{section.name}: {error}")
+                found.skip(1)
     return found.close()

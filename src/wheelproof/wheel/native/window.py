@@ -2,7 +2,7 @@
 
 import hashlib
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Self, TypeVar
 
@@ -13,6 +13,7 @@ from wheelproof.wheel.native.facts import Names
 _CHUNK_BYTES = 1 << 20
 _READ_COST_BYTES = 256
 _KEPT_CHARS = 500
+_TEXT_BYTES = 1 << 16
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -28,18 +29,22 @@ class Limits:
 
     Attributes:
         table_bytes: of a table that is read at once.
-        entries: of one table of headers, symbols, libraries.
+        sections: in one image.
+        entries: of one table of symbols.
         names: distinct texts kept of one kind.
         names_chars: of all texts of one kind.
+        strings: that are looked at in one image, however often they repeat.
         inflated_bytes: of one compressed section.
         spare_bytes: that may be read beyond four times the size of the file.
     """
 
-    table_bytes: int = 48 << 20
+    table_bytes: int = 96 << 20
+    sections: int = 20_000
     entries: int = 500_000
     names: int = 100_000
     names_chars: int = 8 << 20
-    inflated_bytes: int = 64 << 20
+    strings: int = 3_000_000
+    inflated_bytes: int = 32 << 20
     spare_bytes: int = 32 << 20
 
 
@@ -82,11 +87,15 @@ class Window:
         """Exactly these bytes; raises UnreadableError where they are not there or too many for one table."""
         if length > self.limits.table_bytes:
             raise UnreadableError(f"a table of {length} bytes is over the limit")
-        return b"".join(self.chunks(offset, length))
+        return b"".join(self.chunks(offset, length, max(1, length)))
 
     def at_most(self, offset: int, length: int) -> bytes:
         """These bytes, as far as the window reaches."""
         return self.read(offset, max(0, min(length, self.size - offset)))
+
+    def spend(self, cost: int) -> None:
+        """Count work that was done on what was read; raises UnreadableError where it becomes too much."""
+        self._budget.spend(cost)
 
     def chunks(self, offset: int, length: int, chunk_bytes: int = _CHUNK_BYTES) -> Iterator[bytes]:
         """A stretch, a chunk at a time, each but the last of the given size."""
@@ -109,13 +118,18 @@ class Window:
 
 
 class NameLog:
-    """Collects distinct texts up to the limits, and counts what goes beyond."""
+    """Collects distinct texts up to the limits, or up to a share of them, and counts what goes beyond."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, share: int = 1) -> None:
         self._kept: dict[str, None] = {}
-        self._names_left = limits.names
-        self._chars_left = limits.names_chars
+        self._names_left = limits.names // share
+        self._chars_left = limits.names_chars // share
         self._left_out = 0
+
+    @property
+    def full(self) -> bool:
+        """A text that is not there yet may not find room."""
+        return self._names_left == 0 or self._chars_left < 2 * _KEPT_CHARS
 
     def add(self, text: str) -> None:
         """Keep a text; a long one by its beginning and its digest."""
@@ -149,12 +163,14 @@ class Problems:
         """Note a problem; it may hold text from the file."""
         self._found[printable(text)] = None
 
-    def attempt(self, what: str, read: Callable[[], T], otherwise: D) -> T | D:
-        """Read a part, or note why it can't be read and go on with something else."""
+    def attempt(self, what: str, read: Callable[[], T], otherwise: D, logs: Iterable[NameLog] = ()) -> T | D:
+        """Read a part, or note why it can't be read, count its logs as incomplete and go on."""
         try:
             return read()
         except (UnreadableError, struct.error) as error:
             self.note(f"{what}: {error}")
+            for log in logs:
+                log.skip(1)
             return otherwise
 
     def close(self) -> tuple[str, ...]:
@@ -163,16 +179,23 @@ class Problems:
         return found if len(found) <= 20 else (*found[:20], f"and {len(found) - 20} more problems")
 
 
-def text_at(table: bytes, offset: int) -> str:
-    """The text that ends with a zero byte in a string table; bytes that are no UTF-8 are escaped.
+class StringTable:
+    """Texts that end with a zero byte each, by their offset."""
 
-    Raises:
-        UnreadableError: the offset is outside the table.
-    """
-    if not 0 <= offset < max(1, len(table)):
-        raise UnreadableError(f"a name at {offset:#x} is outside a string table of {len(table)} bytes")
-    end = table.find(b"\0", offset, offset + (1 << 16))
-    return decode(table[offset : end if end >= 0 else offset + (1 << 16)])
+    def __init__(self, window: Window, data: bytes) -> None:
+        self._window = window
+        self._data = data
+
+    def text(self, offset: int) -> str:
+        """One text; raises UnreadableError where the offset is outside of the table."""
+        if not 0 <= offset < max(1, len(self._data)):
+            raise UnreadableError(
+                f"a name at {offset:#x} is outside a string table of {len(self._data)} bytes"
+            )
+        end = self._data.find(b"\0", offset, offset + _TEXT_BYTES)
+        raw = self._data[offset : end if end >= 0 else offset + _TEXT_BYTES]
+        self._window.spend(len(raw))
+        return decode(raw)
 
 
 def decode(text: bytes) -> str:

@@ -216,3 +216,64 @@ def check_sound(data: bytes) -> None:
     for image in facts.images:
         assert all(problem.isprintable() for problem in image.problems)
         assert image.linkage.imports.left_out >= 0
+
+
+def test_symbols_that_cant_be_read_are_not_called_absent() -> None:
+    """A table that points nowhere: the names are incomplete, and the reader says so."""
+    data = bytearray(FILES["ELF"])
+    segment = 64 + 56
+    data[segment + 8 : segment + 16] = (1 << 40).to_bytes(8, "little")
+    linkage = image_of(bytes(data)).linkage
+    assert not linkage.imports.complete
+    assert not linkage.exports.complete
+    macho = bytearray(FILES["Mach-O"])
+    at = macho.index(b"\x02\0\0\0\x18\0\0\0")
+    macho[at + 8 : at + 12] = b"\xff\xff\xff\x7f"
+    assert not image_of(bytes(macho)).linkage.imports.complete
+
+
+def test_names_that_overlap_in_a_large_string_table() -> None:
+    """A hundred thousand symbols whose names are one long text, each from another place on."""
+    count = 100_000
+    symbols = bytes(24) + b"".join(
+        (at + 1).to_bytes(4, "little") + b"\x12\0\1\0" + bytes(16) for at in range(count)
+    )
+    strings = b"\0" + b"a" * (count + 70_000) + b"\0"
+    image = image_of(Elf(sections={".dynsym": symbols, ".dynstr": strings}).build())
+    assert not image.linkage.exports.complete
+    assert sum(map(len, image.linkage.exports.names)) <= Limits().names_chars
+
+
+def test_a_bomb_in_a_debug_section() -> None:
+    packed = (1).to_bytes(4, "little").ljust(24, b"\0") + zlib.compress(bytes(8 << 20), 9)
+    sections = {".debug_str": packed, ".debug_line_str": packed}
+    data = Elf(sections=sections, flags=dict.fromkeys(sections, 0x800)).build()
+    image = image_of(data, Limits(inflated_bytes=1 << 20))
+    assert sum("decompressed" in problem for problem in image.problems) == len(sections)
+
+
+def test_more_sections_than_any_honest_file() -> None:
+    pe = bytearray(FILES["PE"])
+    at = int.from_bytes(pe[0x3C:0x40], "little") + 6
+    pe[at : at + 2] = b"\xff\xff"
+    assert "of which Windows loads 96" in facts_of(bytes(pe)).unread
+    elf = image_of(FILES["ELF"], Limits(sections=5))
+    assert any("over the limit" in problem for problem in elf.problems)
+    assert elf.linkage.libraries.names == ("libc.so.6",)
+    assert not elf.linkage.imports.complete
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_symbols_that_only_relocations_reach(wide: bool) -> None:
+    """A section header that hides the last symbols from tools does not hide them from the linker."""
+    elf = Elf(wide=wide, imports=["PyModule_Create2", "system@GLIBC_2.2.5"], relocated=[1, 2])
+    data = bytearray(elf.build())
+    image = image_of(bytes(data))
+    table = section(image, "(section headers)")
+    row = 64 if wide else 40
+    sizes, width = (32, 8) if wide else (20, 4)
+    symbols = section(image, ".dynsym")
+    for at in range(table.offset, table.offset + table.size_bytes, row):
+        if int.from_bytes(data[at + sizes - width : at + sizes], "little") == symbols.offset:
+            data[at + sizes : at + sizes + width] = bytes(width)
+    assert image_of(bytes(data)).linkage.imports.names == ("PyModule_Create2", "system@GLIBC_2.2.5")
