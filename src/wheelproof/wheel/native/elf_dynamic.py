@@ -214,7 +214,7 @@ def _count_symbols(window: Window, layout: Layout, dynamic: _Dynamic, table: int
 
 
 def _relocated(window: Window, layout: Layout, dynamic: _Dynamic) -> Iterator[int]:
-    """One more than the highest symbol that each relocation table names: the linker resolves these at least."""
+    """One more than the highest symbol of each relocation table: the linker resolves these at least."""
     for start, size, kind in (
         (dynamic.first(_RELA), dynamic.first(_RELASZ), _RELA),
         (dynamic.first(_REL), dynamic.first(_RELSZ), _REL),
