@@ -60,7 +60,7 @@ def _wheel_file(data: bytes) -> object:
     message, fields = _headers(data)
     fields.pop("generator", None)
     fields["tag"] = sorted(fields.get("tag", []))
-    return fields, str(message.get_payload()).strip()
+    return fields, str(message.get_payload()).replace("\r\n", "\n").strip()
 
 
 def _entry_points(data: bytes) -> object:

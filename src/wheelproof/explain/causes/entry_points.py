@@ -11,7 +11,7 @@ _TOP_LEVEL = frozenset({Kind.TOP_LEVEL})
 _SPEC = "https://packaging.python.org/en/latest/specifications/entry-points/"
 _SECTION = re.compile(r"\[([A-Za-z0-9_.\-]+)\]")
 # Neither a comment nor anything that configparser and importlib.metadata take apart differently.
-_ENTRY = re.compile(r"([^\s=:#;\[\]%]+)[ \t]*=[ \t]*([^\s#;%][^#;%\t]*?)[ \t]*")
+_ENTRY = re.compile(r"([^\s=:#;\[\]%]+)[ \t]*=[ \t]*([^\s#;%][^#;%\t]*)")
 # An installer makes a file of each of these, so their order is lost.
 _SCRIPTS = frozenset({"console_scripts", "gui_scripts"})
 
@@ -25,15 +25,15 @@ def parse_entry_points(data: bytes) -> Entries | None:
         return None
     found: dict[str, list[tuple[str, str]]] = {}
     section = ""
-    for line in text.split("\n"):
-        if header := _SECTION.fullmatch(line.rstrip(" \t")):
+    for line in (line.rstrip(" \t") for line in text.split("\n")):
+        if header := _SECTION.fullmatch(line):
             section = header[1]
             if section in found:
                 return None
             found[section] = []
         elif section and (entry := _ENTRY.fullmatch(line)):
             found[section].append((entry[1], entry[2]))
-        elif line.strip(" \t"):
+        elif line:
             return None
     if any(max(Counter(name for name, _ in entries).values(), default=0) > 1 for entries in found.values()):
         return None

@@ -50,12 +50,14 @@ def _with_line_feeds(side: MemberSide) -> bytes:
     data = side.content
     if data.count(b"\r") != data.count(b"\r\n") or decode(data) is None:
         return data
-    if side.kind is Kind.PYTHON and not _is_utf_8_source(data):
+    if side.kind is Kind.PYTHON and not _is_plain_source(data):
         return data
     return data.replace(b"\r\n", b"\n")
 
 
-def _is_utf_8_source(data: bytes) -> bool:
+def _is_plain_source(data: bytes) -> bool:
+    if data.rstrip(b"\r\n").endswith(b"\\"):
+        return False  # CPython takes a last backslash before CRLF and refuses it before LF
     head = b"\n".join(data.split(b"\n", 2)[:2])
     return all(found.lower() in _UTF_8 for found in _ENCODING.findall(head))
 
