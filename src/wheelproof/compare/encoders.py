@@ -62,8 +62,25 @@ class EncoderChoice:
             return FROM_REBUILT, self._rebuilt.raw(other)
         if setting := self._find_setting(member, other):
             return str(setting), deflate(self._rebuilt.open(other), setting)
-        self._check_stream(member, other)
+        reference = other.compressed_bytes
+        if other.method == Method.STORED:
+            reference = sum(map(len, deflate(self._rebuilt.open(other), ZLIB_SETTINGS[0])))
+        self._check_stream(member, reference)
         return FROM_PUBLISHED, self._published.raw(member)
+
+    def check_alone(self, member: Member) -> None:
+        """Hold a published member whose content the rebuilt wheel has not got: its data must hide nothing.
+
+        Raises:
+            NoEncodingError: its stream may hide bytes.
+            MalformedError: its content can't be read.
+        """
+        if member.method == Method.STORED:
+            return
+        for setting in self._settings[:3]:
+            if same_bytes(deflate(self._published.open(member), setting), self._published.raw(member)):
+                return
+        self._check_stream(member, sum(map(len, deflate(self._published.open(member), ZLIB_SETTINGS[0]))))
 
     def _is_in_rebuilt(self, member: Member, other: Member) -> bool:
         if (other.method, other.compressed_bytes) != (member.method, member.compressed_bytes):
@@ -83,10 +100,7 @@ class EncoderChoice:
             self._settings = self._settings[: self._found]
         return None
 
-    def _check_stream(self, member: Member, other: Member) -> None:
-        reference = other.compressed_bytes
-        if other.method == Method.STORED:
-            reference = sum(map(len, deflate(self._rebuilt.open(other), ZLIB_SETTINGS[0])))
+    def _check_stream(self, member: Member, reference: int) -> None:
         if member.compressed_bytes > reference * _ALLOWED_GROWTH + _ALLOWED_MORE_BYTES:
             raise NoEncodingError(
                 f"its compressed data has {member.compressed_bytes} bytes, the content needs {reference}"

@@ -7,6 +7,7 @@ sides. What is left open is given to the naming causes.
 
 from dataclasses import replace
 
+from wheelproof.compare.hidden import find_hidden_bytes
 from wheelproof.compare.pairing import ModeDifference, Pair, PairState
 from wheelproof.compare.wheels import Comparison
 from wheelproof.explain.causes.cause import Evidence, Family, Kind, MemberSide, Naming
@@ -32,14 +33,15 @@ def explain(published: Wheel, rebuilt: Wheel, comparison: Comparison) -> Explana
     """
     contents = Contents(published, rebuilt)
     moved = _pair_moved_licenses(published, rebuilt, comparison)
-    return Explanation(
-        members=tuple(
-            _explain_pair(contents, pair, moved.get(pair))
-            for pair in comparison.pairs
-            if not pair.installs_the_same
-        ),
-        obstacle=find_obstacle_to_explaining(published, rebuilt),
+    members = tuple(
+        _explain_pair(contents, pair, moved.get(pair))
+        for pair in comparison.pairs
+        if not pair.installs_the_same
     )
+    obstacle = find_obstacle_to_explaining(published, rebuilt)
+    if obstacle is None and all(member.closed for member in members):
+        obstacle = find_hidden_bytes(published, rebuilt)
+    return Explanation(members=members, obstacle=obstacle)
 
 
 def explain_sides(published: MemberSide, rebuilt: MemberSide) -> tuple[bool, tuple[Recognised, ...]]:

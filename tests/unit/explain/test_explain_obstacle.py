@@ -1,11 +1,23 @@
 """Members that are closed one by one are not enough: the archives must be readable in one way only."""
 
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from wheel_builder import DIST_INFO, FILENAME, FILES, Entry, complete, entries_of, put, raw_zip
+from wheel_builder import (
+    DIST_INFO,
+    FILENAME,
+    FILES,
+    Entry,
+    complete,
+    deflated,
+    entries_of,
+    put,
+    raw_zip,
+    zipped,
+)
 from wheelproof.core.verdict import Verdict
 from wheelproof.pipeline.compare import compare_files
 from wheelproof.report.document import Result
@@ -55,7 +67,38 @@ def with_record(change: Callable[[bytes], bytes]) -> Spoil:
     return spoil
 
 
+def with_stream(data: Callable[[bytes], bytes], name: str) -> Spoil:
+    """A member's content in a deflate stream that holds more than it."""
+
+    def spoil(entries: list[Entry]) -> bytes:
+        for entry in entries:
+            if entry.name.decode() == name:
+                entry.data = data(entry.content)
+        return raw_zip(entries)
+
+    return spoil
+
+
+def padded(content: bytes) -> bytes:
+    """A stream that begins with empty stored blocks."""
+    return b"\0\0\0\xff\xff" * 3 + deflated(content)
+
+
+def in_short_blocks(content: bytes) -> bytes:
+    """A stream that is much longer than it needs to be."""
+    stream = zlib.compressobj(6, zlib.DEFLATED, -15)
+    pieces = [
+        stream.compress(content[at : at + 3]) + stream.flush(zlib.Z_FULL_FLUSH)
+        for at in range(0, len(content), 3)
+    ]
+    return b"".join(pieces) + stream.flush()
+
+
 SPOILED: dict[str, Spoil] = {
+    "hidden in a closed member": with_stream(padded, WHEEL),
+    "hidden in an equal member": with_stream(padded, "demo/numbers.py"),
+    "long stream of a closed member": with_stream(in_short_blocks, WHEEL),
+    "long stream of an equal member": with_stream(in_short_blocks, "demo/numbers.py"),
     "archive comment": lambda entries: raw_zip(entries, comment=b"hello"),
     "bytes before": lambda entries: raw_zip(entries, prefix=b"#!/bin/sh\n"),
     "bytes between": lambda entries: raw_zip(entries, before_directory=b"hidden"),
@@ -80,6 +123,17 @@ def test_without_any_of_this_it_is_explained(tmp_path: Path) -> None:
     assert result.reason.endswith("explained by wheel-generator, record-follows")
     assert result.comparison is not None
     assert [cause.id for cause in result.comparison.causes] == ["wheel-generator", "record-follows"]
+
+
+@pytest.mark.parametrize("level", [0, 1, 9, None])
+def test_another_encoder_is_explained_too(tmp_path: Path, level: int | None) -> None:
+    published = zipped(complete(OTHER_GENERATOR), level=level or 0)
+    if level is None:  # a setting that no replay tries
+        entries = entries_of(complete(OTHER_GENERATOR))
+        for entry in entries:
+            entry.data = deflated(entry.content, memory=5)
+        published = raw_zip(entries)
+    assert judged(tmp_path, published, raw_zip(entries_of(complete()))).verdict is Verdict.EXPLAINED
 
 
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED.keys())
