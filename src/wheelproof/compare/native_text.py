@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wheelproof.compare.native import (
     FRAME,
@@ -10,10 +10,11 @@ from wheelproof.compare.native import (
     NamesDifference,
     NativeDifference,
     SectionDifference,
+    compare_native,
 )
 from wheelproof.compare.toolchain import name_toolchain
 from wheelproof.core.untrusted import printable
-from wheelproof.wheel.native.facts import SectionKind
+from wheelproof.wheel.native.facts import Image, NativeFacts, SectionKind
 
 _PER_TOPIC = 8
 _NAME_CHARS = 140
@@ -116,6 +117,34 @@ def describe(difference: NativeDifference, limit: int) -> Described:
             lines += [f"{row[0]}{topic:<10} {row[1:]}" for row in rows[:_PER_TOPIC]]
             left_out += max(0, len(rows) - _PER_TOPIC)
     return Described(lines=tuple(lines[:limit]), left_out=left_out + max(0, len(lines) - limit))
+
+
+def describe_alone(facts: NativeFacts, *, published: bool, limit: int) -> Described:
+    """What a file that is in one wheel only says; signs as in :func:`describe`.
+
+    Args:
+        facts: of the file.
+        published: it is the published wheel's.
+        limit: the most lines.
+    """
+    if facts.unread:
+        return Described(lines=(facts.unread,), left_out=0)
+    blank = replace(
+        facts, images=tuple(Image(architecture=image.architecture, type="") for image in facts.images)
+    )
+    difference = compare_native(facts, blank) if published else compare_native(blank, facts)
+    rest = describe(difference, limit)
+    return Described(lines=(_introduce(facts), *rest.lines[1:]), left_out=rest.left_out)
+
+
+def _introduce(facts: NativeFacts) -> str:
+    said = []
+    for image in facts.images:
+        tools = _few(name_toolchain(image.origin)) or "no compiler named"
+        imports, exports = len(image.linkage.imports.names), len(image.linkage.exports.names)
+        counts = f"imports: {imports}, exports: {exports}"
+        said.append(f"{facts.format} {image.type} for {image.architecture}, {tools}, {counts}")
+    return printable("; ".join(said))
 
 
 def _topics(image: ImageDifference) -> Iterator[tuple[str, list[str]]]:

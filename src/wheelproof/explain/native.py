@@ -9,7 +9,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from wheelproof.compare.native import NativeDifference, compare_native
-from wheelproof.compare.native_text import describe
+from wheelproof.compare.native_text import describe, describe_alone
 from wheelproof.core.identity import Digest
 from wheelproof.explain.causes.cause import MemberSide, View
 from wheelproof.wheel.native.facts import NativeFacts
@@ -32,12 +32,19 @@ def compare_sides(published: MemberSide, rebuilt: MemberSide) -> NativeDifferenc
     return _compare(_Question(digests=(published.digest, rebuilt.digest), sides=(published, rebuilt)))
 
 
-def view_native(published: MemberSide, rebuilt: MemberSide, limit: int) -> View | None:
-    """The difference in words, at most ``limit`` lines; None where there is nothing to say."""
-    difference = compare_sides(published, rebuilt)
-    if difference is None:
+def view_native(published: MemberSide | None, rebuilt: MemberSide | None, limit: int) -> View | None:
+    """What executable files say and do not share, at most ``limit`` lines; None for other files."""
+    match published, rebuilt:
+        case (MemberSide() as left, MemberSide() as right):
+            difference = compare_sides(left, right)
+            described = describe(difference, limit) if difference else None
+        case (MemberSide() as lone, None) | (None, MemberSide() as lone):
+            facts = _read(lone)
+            described = describe_alone(facts, published=lone is published, limit=limit) if facts else None
+        case _:
+            described = None
+    if described is None:
         return None
-    described = describe(difference, limit)
     return View(kind="native", lines=described.lines, lines_left_out=described.left_out)
 
 

@@ -20,7 +20,9 @@ _ROW_BYTES = 16
 
 def view_sides(published: MemberSide | None, rebuilt: MemberSide | None) -> View | None:
     """A member's difference, or the beginning of a lone one; None where nothing was read."""
-    if published and rebuilt and (native := view_native(published, rebuilt, VIEW_LINES)):
+    if published and rebuilt and published.digest == rebuilt.digest:
+        return None
+    if native := view_native(published, rebuilt, VIEW_LINES):
         return native
     left, right = (b"" if side is None else side.data for side in (published, rebuilt))
     if left is None or right is None or left == right:

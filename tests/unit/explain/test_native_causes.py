@@ -125,3 +125,20 @@ def test_evidence_and_lines_are_printable_whatever_the_names(names: Sequence[str
     view = view_sides(*sides)
     assert view
     assert all(line.isprintable() for line in view.lines)
+
+
+def test_a_lone_library_shows_what_it_imports() -> None:
+    lone = side(Elf(imports=["system@GLIBC_2.2.5"], sections={".rodata": b"\0/bin/sh -c id\0"}).build())
+    compiler = "GCC 14.2.0 (Debian 14.2.0-19)"
+    for view, sign in ((view_sides(lone, None), "-"), (view_sides(None, lone), "+")):
+        assert view
+        assert view.lines[:2] == (
+            f"ELF shared object for x86-64, 64-bit little-endian, {compiler}, imports: 1, exports: 1",
+            f"{sign}import     system@GLIBC_2.2.5",
+        )
+        assert f"{sign}string     /bin/sh -c id" in view.lines
+
+
+def test_equal_files_have_no_view() -> None:
+    data = Elf().build()
+    assert view_sides(side(data), side(data)) is None
