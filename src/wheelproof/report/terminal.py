@@ -16,6 +16,7 @@ from wheelproof.report.document import (
     Report,
     Result,
 )
+from wheelproof.report.terminal_members import member_rows
 
 _STYLES = {
     Verdict.IDENTICAL: "bold green",
@@ -25,7 +26,6 @@ _STYLES = {
     Verdict.NOT_BUILT: "bold magenta",
     Verdict.NOT_CHECKED: "bold magenta",
 }
-_SHOWN_MEMBERS = 20
 _SHOWN_FINDINGS = 20
 _DIGEST_CHARS = 16
 _LABEL_CHARS = 10
@@ -118,11 +118,7 @@ def _comparison_rows(comparison: ComparisonFacts) -> Iterator[Row]:
         yield "members", f"{comparison.members_same} the same, {comparison.members_differing} not"
     else:
         yield "members", f"{comparison.members_same}, all the same"
-    for member in comparison.members[:_SHOWN_MEMBERS]:
-        yield "", f"{member.kind:<15} {printable(member.name)}"
-    hidden = comparison.members_differing - min(len(comparison.members), _SHOWN_MEMBERS)
-    if hidden > 0:
-        yield "", f"… and {hidden} more"
+    yield from member_rows(comparison)
     if comparison.replay and comparison.replay.proved:
         taken = ", ".join(comparison.replay.replayed)
         yield "proof", printable(f"replay holds, with the published {taken}")
