@@ -52,7 +52,7 @@ def headline(difference: NativeDifference) -> str:
         said.append(which + ", ".join(parts))
     for side, names in (("published", difference.only_published), ("rebuilt", difference.only_rebuilt)):
         said += [f"{name} only in the {side} file" for name in names]
-    return "; ".join(said)
+    return printable("; ".join(said))
 
 
 def _say_tools(image: ImageDifference) -> str:
