@@ -6,6 +6,7 @@ import select
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +28,7 @@ _FLAGS = (
 # The descriptors that the browser reads commands from and writes answers to.
 _COMMANDS_FD, _ANSWERS_FD = 3, 4
 _PATIENCE_S = 60
+_FOLLOWS_S = 10
 
 
 def find_browser() -> str:
@@ -102,6 +104,13 @@ class Browser:
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
+
+    def expect(self, expression: str, value: Any) -> None:
+        """Wait until an expression has a value: what follows on a click does so in its own time."""
+        end = time.monotonic() + _FOLLOWS_S
+        while (found := self.evaluate(expression)) != value:
+            assert time.monotonic() < end, (expression, found)
+            time.sleep(0.02)
 
     def click(self, selector: str) -> None:
         """Click into the middle of an element, as a reader would."""

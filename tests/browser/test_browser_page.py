@@ -119,9 +119,9 @@ def test_the_filter_by_state_works_with_a_script_and_without(
         browser.open(pages["one"])
         assert browser.evaluate(_SHOWN) == ["different", "different", "only-published", "explained"]
         browser.click(".filters input[value='only-published']")
-        assert browser.evaluate(_SHOWN) == ["only-published"]
+        browser.expect(_SHOWN, ["only-published"])
         browser.click(".filters input[value='all']")
-        assert len(browser.evaluate(_SHOWN)) == 4
+        browser.expect(f"{_SHOWN}.length", 4)
         assert browser.evaluate("document.querySelector('input[type=search]').hidden") is not scripts
     finally:
         browser.allow_scripts(True)
@@ -131,10 +131,10 @@ def test_the_filter_by_name(browser: Browser, pages: dict[str, Path]) -> None:
     browser.open(pages["one"])
     browser.click("input[type=search]")
     browser.type("INIT")
-    assert browser.evaluate(_SHOWN) == ["different"]
+    browser.expect(_SHOWN, ["different"])
     assert browser.evaluate("document.querySelector('.nothing').hidden") is True
     browser.type("no such")
-    assert browser.evaluate(_SHOWN) == []
+    browser.expect(_SHOWN, [])
     assert browser.evaluate("document.querySelector('.nothing').hidden") is False
 
 
@@ -143,14 +143,14 @@ def test_the_picture_leads_to_the_file_and_opens_it(browser: Browser, pages: dic
     last = "document.querySelector('.member:last-of-type')"
     assert browser.evaluate(f"{last}.open") is False
     browser.click(".picture .explained")
-    assert browser.evaluate(f"{last}.open") is True
+    browser.expect(f"{last}.open", True)
 
 
 def test_a_link_opens_a_wheel_that_is_folded(browser: Browser, pages: dict[str, Path]) -> None:
     browser.open(pages["many"])
     assert browser.evaluate("document.querySelector('#wheel-0').open") is False
     browser.click(".wheels a")
-    assert browser.evaluate("document.querySelector('#wheel-0').open") is True
+    browser.expect("document.querySelector('#wheel-0').open", True)
 
 
 def test_a_script_of_another_does_not_run(browser: Browser, pages: dict[str, Path], tmp_path: Path) -> None:

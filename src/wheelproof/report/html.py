@@ -14,7 +14,7 @@ from importlib.resources import files
 from math import isfinite
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from wheelproof.core.untrusted import printable
@@ -55,6 +55,16 @@ STATES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A wheel in the page's list; ``body`` is its details, or None where they were left out."""
+
+    anchor: str
+    name: str
+    facts: Result
+    body: Markup | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberRow:
     """A member as the page lists it."""
 
@@ -88,20 +98,13 @@ class WheelPage:
 def render_html(report: Report) -> str:
     """The page, in ASCII: whatever a server or a terminal takes it for, it reads the same."""
     environment = _environment()
-    wheel_template = environment.get_template("wheel.html")
-    pages = [_wheel_page(place, result, report) for place, result in enumerate(report.results[:WHEELS])]
-    room = LIMIT_BYTES
-    bodies: list[Markup | None] = []
-    for page in pages:
-        body = wheel_template.render(wheel=page, alone=len(pages) == 1)
-        room -= len(body)
-        bodies.append(Markup(body) if room >= 0 else None)  # noqa: S704 - rendered with autoescape
+    wheels = list(_listed(report, environment.get_template("wheel.html")))
     style, script = _asset("report.css"), _asset("report.js")
     text = environment.get_template("report.html").render(
         report=report,
-        wheels=list(zip(pages, bodies, strict=True)),
-        wheels_left_out=len(report.results) - len(pages),
-        verdicts=_counted([page.facts.verdict.value for page in pages]),
+        wheels=wheels,
+        wheels_left_out=len(report.results) - len(wheels),
+        verdicts=list(Counter(wheel.facts.verdict.value for wheel in wheels).items()),
         headline=count_verdicts(report),
         exit_code=int(exit_code(report)),
         style=Markup(style),  # noqa: S704 - ours
@@ -110,6 +113,23 @@ def render_html(report: Report) -> str:
         "base-uri 'none'; form-action 'none'",
     )
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def _listed(report: Report, template: Template) -> Iterator[Listed]:
+    """The wheels with their details, as long as there is room for those."""
+    room = LIMIT_BYTES
+    alone = len(report.results) == 1
+    for place, result in enumerate(report.results[:WHEELS]):
+        body = None
+        if room > 0:
+            text = template.render(wheel=_wheel_page(place, result, report), alone=alone)
+            room -= len(text)
+            body = Markup(text) if room > 0 else None  # noqa: S704 - rendered with autoescape
+        yield Listed(anchor=_anchor(place), name=name_of(result), facts=result, body=body)
+
+
+def _anchor(place: int) -> str:
+    return f"wheel-{place}"
 
 
 def _environment() -> Environment:
@@ -143,7 +163,7 @@ def _figure(value: float) -> str:
 
 
 def _wheel_page(place: int, result: Result, report: Report) -> WheelPage:
-    anchor = f"wheel-{place}"
+    anchor = _anchor(place)
     rows = tuple(_rows(anchor, result))
     comparison = result.comparison
     picture = lay_out(comparison, [(row.anchor, row.facts) for row in rows]) if comparison else ()
@@ -204,10 +224,6 @@ def _view(view: MemberView, room: int) -> tuple[tuple[tuple[str, str], ...], int
 
 def _log(failure: FailureFacts) -> tuple[str, ...]:
     return tuple(printable(line, keep="\t") for line in failure.log_end.splitlines()[-_LOG_LINES:])
-
-
-def _counted(values: list[str]) -> list[tuple[str, int]]:
-    return list(Counter(values).items())
 
 
 def _asset(name: str) -> str:

@@ -216,7 +216,7 @@ def _prose(text: str, *, limit: int = 600) -> str:
     )
     shown = re.sub(r"(&#64;|&#35;|:(?=//))", "\\1\N{ZERO WIDTH SPACE}", shown)
     shown = re.sub(r"(?i)(www)\.", "\\1&#46;\N{ZERO WIDTH SPACE}", shown)
-    return re.sub(r"^( *\d+)([.)])", lambda found: f"{found[1]}&#{ord(found[2])};", shown)
+    return re.sub(r"^( *\d+)([.)])(?=\s|$)", lambda found: f"{found[1]}&#{ord(found[2])};", shown)
 
 
 def _entity(found: re.Match[str]) -> str:

@@ -41,6 +41,13 @@ def test_details_of_what_did_not_reach_the_level_come_first() -> None:
     assert text.index(": different</summary>") < text.index(": identical</summary>")
 
 
+def test_versions_stay_as_they_are_and_no_text_begins_a_list() -> None:
+    text = render_markdown(made_report(made_result(notes=("75.6.0 is pinned", "1. is not", "- nor this"))))
+    assert "\n- 75.6.0 is pinned\n" in text
+    assert "\n- 1&#46; is not\n" in text
+    assert "\n- &#45; nor this\n" in text
+
+
 def test_a_fence_is_longer_than_what_it_holds() -> None:
     view = MemberView(kind="bytes", lines=("`````", "```text"))
     member = MemberFacts(name="a", kind="changed", view=view)

@@ -16,7 +16,7 @@ from wheelproof.report.formats import ReportFormat
 from wheelproof.report.markdown import LIMIT_CHARS
 from wheelproof.report.render import render_report
 
-ANY = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+ANY = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 _MARKDOWN_TAGS = re.compile(r"</?(?:details|summary|code|sub)>|<details open>")
 _FENCED = re.compile(r"^(`{3,})(?:diff|text)\n.*?^\1$\n?", re.MULTILINE | re.DOTALL)
 
