@@ -72,7 +72,7 @@ def _entry_points(data: bytes) -> object:
         strict = {name: list(parser[name].items()) for name in parser.sections()}
         loose = [(point.group, point.name, point.value) for point in EntryPoints._from_text_for(text, None)]  # type: ignore[attr-defined]
     except (configparser.Error, ValueError, AttributeError, TypeError):
-        return _universal(data)
+        return _universal(data).rstrip("\n")
     for scripts in ("console_scripts", "gui_scripts"):
         strict[scripts] = sorted(strict.get(scripts, []))
     return {name: entries for name, entries in strict.items() if entries}, sorted(loose)

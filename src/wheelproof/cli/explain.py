@@ -56,7 +56,7 @@ def _tell(cause: "Cause") -> None:
         ("mend", cause.mend),
     )
     for label, text in rows:
-        lines = textwrap.wrap(text, _COLUMNS - _LABEL_CHARS - 2)
+        lines = textwrap.wrap(text, _COLUMNS - _LABEL_CHARS - 2, break_on_hyphens=False)
         for place, line in enumerate(lines):
             typer.echo(f"  {label if place == 0 else '':<{_LABEL_CHARS}}{line}")
     typer.echo(f"  {'link':<{_LABEL_CHARS}}{cause.link}")

@@ -188,13 +188,13 @@ def _rebuild(session: Session, lock: Lock) -> Evidence:
 
 def _import_judging() -> None:
     """What judges and prints takes as long to import as a small build takes: one waits for the other."""
-    from wheelproof.pipeline import comparison, judge  # noqa: F401, PLC0415
+    from wheelproof.pipeline import judge, judged  # noqa: F401, PLC0415
     from wheelproof.report import terminal  # noqa: F401, PLC0415
 
 
 def _judge(session: Session, known: Known, lock: Lock, outcome: Built) -> Evidence:
-    from wheelproof.pipeline.comparison import judged_result  # noqa: PLC0415
     from wheelproof.pipeline.judge import judge_wheels  # noqa: PLC0415
+    from wheelproof.pipeline.judged import judged_result  # noqa: PLC0415
 
     judged = judge_wheels(
         session.cache.path_of(Digest(lock.published.sha256)), lock.published.filename, outcome

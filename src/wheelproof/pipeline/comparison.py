@@ -11,42 +11,17 @@ from wheelproof.explain.contents import Contents
 from wheelproof.explain.explanation import Explanation, MemberExplanation
 from wheelproof.explain.findings import Finding
 from wheelproof.explain.view import view_sides
-from wheelproof.pipeline.facts import Known, environment_facts, notes_of
 from wheelproof.pipeline.judge import Judged
-from wheelproof.rebuild.record import Built
 from wheelproof.report.document import (
     LIST_LIMIT,
     CauseFacts,
     CauseUse,
     ComparisonFacts,
-    FileFacts,
     FindingFacts,
     MemberFacts,
     MemberView,
     ReplayFacts,
-    Result,
 )
-
-
-def judged_result(known: Known, judged: Judged, built: Built, durations_s: dict[str, float]) -> Result:
-    """The result of a check that compared."""
-    findings = judged.judgement.findings
-    return Result(
-        target=known.target,
-        verdict=judged.judgement.verdict,
-        reason=judged.judgement.reason,
-        published=known.published,
-        source=known.source,
-        rebuilt=FileFacts(
-            filename=built.filename, sha256=built.digest.hex, size_bytes=built.path.stat().st_size
-        ),
-        comparison=comparison_facts(judged),
-        findings=finding_facts(findings[:LIST_LIMIT]),
-        findings_left_out=max(0, len(findings) - LIST_LIMIT),
-        environment=environment_facts(known.lock) if known.lock else None,
-        notes=notes_of(known.lock) if known.lock else (),
-        durations_s=durations_s | {"backend": round(built.build_s, 3)},
-    )
 
 
 def comparison_facts(judged: Judged) -> ComparisonFacts:
