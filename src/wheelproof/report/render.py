@@ -4,6 +4,7 @@ import io
 from typing import assert_never
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 from rich.console import Console
 
 from wheelproof.core.errors import UsageError
@@ -57,7 +58,7 @@ def render_report(report: Report, form: ReportFormat) -> str:
         case ReportFormat.TEXT:
             return _render_text(report)
         case ReportFormat.JSON:
-            return report.model_dump_json(indent=2) + "\n"
+            return _render_json(report)
         case ReportFormat.HTML:
             return render_html(report)
         case ReportFormat.MARKDOWN:
@@ -68,6 +69,24 @@ def render_report(report: Report, form: ReportFormat) -> str:
             return render_sarif(report)
         case _:
             assert_never(form)
+
+
+def _render_json(report: Report) -> str:
+    try:
+        return report.model_dump_json(indent=2) + "\n"
+    except (
+        PydanticSerializationError
+    ):  # half of a surrogate pair, which an index's JSON can hold and UTF-8 can't
+        return Report.model_validate(_encodable(report.model_dump())).model_dump_json(indent=2) + "\n"
+
+
+def _encodable(value: object) -> object:
+    """A document's values, with an escape for what UTF-8 can't encode."""
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_encodable(item) for item in value)
+    return value.encode("utf-8", "backslashreplace").decode() if type(value) is str else value
 
 
 def _render_text(report: Report) -> str:

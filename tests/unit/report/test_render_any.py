@@ -14,7 +14,7 @@ from sarif_shape import check_sarif
 from wheelproof.report.document import Report
 from wheelproof.report.formats import ReportFormat
 from wheelproof.report.markdown import LIMIT_CHARS
-from wheelproof.report.render import render_report
+from wheelproof.report.render import parse_report, render_report
 
 ANY = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 _MARKDOWN_TAGS = re.compile(r"</?(?:details|summary|code|sub)>|<details open>")
@@ -77,6 +77,21 @@ def test_sarif(report: Report) -> None:
 @given(hostile_reports())
 def test_text(report: Report) -> None:
     assert unseen(render_report(report, ReportFormat.TEXT), "\t") == []
+
+
+@ANY
+@given(hostile_reports())
+def test_json(report: Report) -> None:
+    text = render_report(report, ReportFormat.JSON)
+    text.encode()
+    json.loads(text)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_json_comes_back(text: str) -> None:
+    rendered = render_report(filled(text), ReportFormat.JSON).encode()
+    expected = filled(text.replace("\ud800", "\\ud800"))
+    assert parse_report(rendered, "x") == expected
 
 
 @pytest.mark.parametrize("text", HOSTILE)
