@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from meanings import meaning_of
 from wheel_builder import DIST_INFO, FILES, complete, put, zipped
+from wheelproof.core.errors import MalformedError
 from wheelproof.core.identity import Digest
 from wheelproof.core.verdict import Verdict
 from wheelproof.explain.attribution import explain_sides
@@ -211,3 +213,26 @@ def test_a_changed_byte_is_explained_only_where_nobody_reads_it(
     if result.verdict is Verdict.EXPLAINED:
         kind = kind_of(name, DIST_INFO)
         assert meaning_of(kind, before) == meaning_of(kind, after)
+
+
+OTHER = {**VARIETY, NAMES[Kind.WHEEL]: FILES[NAMES[Kind.WHEEL]].replace("demo 1", "demo 2")}
+EXPLAINED = zipped(complete(OTHER))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=400)
+@given(st.integers(0, len(EXPLAINED) - 1), st.integers(1, 255))
+def test_a_changed_byte_of_the_file_is_explained_only_where_the_members_are_the_same(
+    tmp_path: Path, offset: int, change: int
+) -> None:
+    changed = EXPLAINED[:offset] + bytes([EXPLAINED[offset] ^ change]) + EXPLAINED[offset + 1 :]
+    published = put(tmp_path / "published", changed)
+    rebuilt = put(tmp_path / "rebuilt", zipped(complete(VARIETY)))
+    try:
+        (result,) = compare_files(published, rebuilt, required=Verdict.EXPLAINED).results
+    except MalformedError:
+        return
+    assert result.verdict in {Verdict.EXPLAINED, Verdict.DIFFERENT}
+    if result.verdict is Verdict.EXPLAINED:
+        with zipfile.ZipFile(published) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        assert members == complete(OTHER)

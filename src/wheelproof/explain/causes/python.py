@@ -85,7 +85,14 @@ def _code(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
         ("only published", only_left - only_right),
         ("only rebuilt", only_right - only_left),
     )
-    return Evidence(text="; ".join(f"{what}: {listed(sorted(names))}" for what, names in parts if names))
+    what_differs = "; ".join(f"{what}: {listed(sorted(names))}" for what, names in parts if names)
+    return Evidence(text=f"{_first_line(published, rebuilt)}{what_differs}")
+
+
+def _first_line(published: MemberSide, rebuilt: MemberSide) -> str:
+    changes = changed_lines(published.content, rebuilt.content)
+    numbers = [line.number for line in (*changes.published[:1], *changes.rebuilt[:1])]
+    return f"line {min(numbers)}: " if numbers else ""
 
 
 def _version_file(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
