@@ -17,7 +17,8 @@ from wheelproof.core.untrusted import printable
 from wheelproof.wheel.native.facts import Image, NativeFacts, SectionKind
 
 _PER_TOPIC = 8
-_NAME_CHARS = 140
+_NAME_CHARS = 80
+_TEXT_CHARS = 140
 _SHOWN_TOOLS = 3
 # What an auditor wants to see first: addresses, paths, commands.
 _NOTABLE = re.compile(
@@ -27,6 +28,9 @@ _NOTABLE = re.compile(
     re.IGNORECASE,
 )
 _KIND_ORDER = tuple(SectionKind)
+
+# The sign of a line and what follows its topic.
+Row = tuple[str, str]
 
 
 def notable_first(strings: Iterable[str]) -> tuple[str, ...]:
@@ -114,7 +118,9 @@ def describe(difference: NativeDifference, limit: int) -> Described:
         if len(difference.images) > 1:
             lines.append(printable(image.published.architecture))
         for topic, rows in _topics(image):
-            lines += [f"{row[0]}{topic:<10} {row[1:]}" for row in rows[:_PER_TOPIC]]
+            lines += [
+                f"{sign}{topic:<10} {printable(text, limit=_TEXT_CHARS)}" for sign, text in rows[:_PER_TOPIC]
+            ]
             left_out += max(0, len(rows) - _PER_TOPIC)
     return Described(lines=tuple(lines[:limit]), left_out=left_out + max(0, len(lines) - limit))
 
@@ -147,7 +153,7 @@ def _introduce(facts: NativeFacts) -> str:
     return printable("; ".join(said))
 
 
-def _topics(image: ImageDifference) -> Iterator[tuple[str, list[str]]]:
+def _topics(image: ImageDifference) -> Iterator[tuple[str, list[Row]]]:
     for topic, names in (
         ("import", image.imports),
         ("export", image.exports),
@@ -175,23 +181,23 @@ def _topics(image: ImageDifference) -> Iterator[tuple[str, list[str]]]:
     yield (
         "problem",
         [
-            f" {side}: {text}"
+            (" ", f"{side}: {text}")
             for side, made in (("published", published), ("rebuilt", rebuilt))
             for text in made.problems
         ],
     )
 
 
-def _rows(published: Sequence[str], rebuilt: Sequence[str]) -> list[str]:
+def _rows(published: Sequence[str], rebuilt: Sequence[str]) -> list[Row]:
     """Both sides by turns, so that a limit cuts neither away."""
-    left = [f"-{printable(name, limit=_NAME_CHARS)}" for name in published]
-    right = [f"+{printable(name, limit=_NAME_CHARS)}" for name in rebuilt]
+    left = [("-", name) for name in published]
+    right = [("+", name) for name in rebuilt]
     half = _PER_TOPIC // 2
     taken = max(half, _PER_TOPIC - len(right)), max(half, _PER_TOPIC - len(left))
     return left[: taken[0]] + right[: taken[1]] + left[taken[0] :] + right[taken[1] :]
 
 
-def _values(published: str, rebuilt: str) -> list[str]:
+def _values(published: str, rebuilt: str) -> list[Row]:
     return _rows([published or "none"], [rebuilt or "none"]) if published != rebuilt else []
 
 
@@ -203,13 +209,13 @@ def _by_use(section: SectionDifference) -> int:
     return _KIND_ORDER.index(section.kind)
 
 
-def _section(section: SectionDifference) -> str:
-    name = f"{printable(section.name, limit=_NAME_CHARS)} ({section.kind})"
+def _section(section: SectionDifference) -> Row:
+    name = f"{section.name[:_NAME_CHARS]} ({section.kind})"
     if section.published is None:
-        return f"+{name}: {section.either.size_bytes} bytes"
+        return "+", f"{name}: {section.either.size_bytes} bytes"
     if section.rebuilt is None:
-        return f"-{name}: {section.either.size_bytes} bytes"
+        return "-", f"{name}: {section.either.size_bytes} bytes"
     sizes = (section.published.size_bytes, section.rebuilt.size_bytes)
     if sizes[0] == sizes[1]:
-        return f" {name}: {sizes[0]} bytes, other content"
-    return f" {name}: {sizes[0]} bytes published, {sizes[1]} rebuilt"
+        return " ", f"{name}: {sizes[0]} bytes, other content"
+    return " ", f"{name}: {sizes[0]} bytes published, {sizes[1]} rebuilt"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from wheelproof.wheel.native.elf_tables import SHF_COMPRESSED, SYMTAB, Layout, SectionHeader
 from wheelproof.wheel.native.facts import Origin
-from wheelproof.wheel.native.strings import inflate_section, scan_strings, sort_debug_strings
+from wheelproof.wheel.native.strings import StringCount, inflate_section, scan_strings, sort_debug_strings
 from wheelproof.wheel.native.window import (
     Limits,
     NameLog,
@@ -61,6 +61,7 @@ class _Making:
 
     def __init__(self, limits: Limits) -> None:
         self.build_id = ""
+        self._count = StringCount(limits.strings)
         self.compilers = NameLog(limits, 10)
         self.linkers = NameLog(limits, 10)
         self.producers = NameLog(limits, 10)
@@ -76,7 +77,8 @@ class _Making:
         elif section.type == _NOTE_TYPE:
             self._read_notes(place)
         elif section.name in _DEBUG_TEXTS:
-            sort_debug_strings(scan_strings(place.chunks()), self.producers, self.paths)
+            strings = self._count.counted(scan_strings(place.chunks()))
+            sort_debug_strings(strings, self.producers, self.paths)
         elif section.type == SYMTAB:
             self._read_sources(place)
 

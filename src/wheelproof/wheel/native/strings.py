@@ -42,6 +42,21 @@ def _runs(run: re.Pattern[bytes], data: bytes, *, wide: bool) -> Iterator[str]:
         yield (match[0][::2] if wide else match[0]).decode("ascii")
 
 
+class StringCount:
+    """Counts the strings that are looked at, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+
+    def counted(self, strings: Iterable[str]) -> Iterator[str]:
+        """The same strings; raises UnreadableError at the limit."""
+        for text in strings:
+            self._left -= 1
+            if self._left < 0:
+                raise UnreadableError("more strings than the limit, the rest was not read")
+            yield text
+
+
 def sort_debug_strings(strings: Iterable[str], producers: NameLog, paths: NameLog) -> None:
     """Keep of a debug section's strings the compilers that produced it, and absolute paths."""
     for text in strings:
@@ -80,16 +95,16 @@ def read_strings(
 ) -> Names:
     """The distinct strings of the sections that hold data; ``wide`` adds those of UTF-16."""
     found = NameLog(window.limits)
-    left = window.limits.strings
+    count = StringCount(window.limits.strings)
     for section in sections:
         if section.digest is None or section.kind not in {SectionKind.READ_ONLY, SectionKind.DATA}:
             continue
         for is_wide in (False, True) if wide else (False,):
             try:
-                for text in scan_strings(window.chunks(section.offset, section.size_bytes), wide=is_wide):
-                    left -= 1
-                    if left < 0 or found.full:
-                        raise UnreadableError("more strings than the limit, the rest was not read")
+                chunks = window.chunks(section.offset, section.size_bytes)
+                for text in count.counted(scan_strings(chunks, wide=is_wide)):
+                    if found.full:
+                        raise UnreadableError("more strings than are kept, the rest was not read")
                     found.add(text)
             except UnreadableError as error:
                 problems.note(f"{section.name}: {error}")

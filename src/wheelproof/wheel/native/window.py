@@ -33,7 +33,7 @@ class Limits:
         entries: of one table of symbols.
         names: distinct texts kept of one kind.
         names_chars: of all texts of one kind.
-        strings: that are looked at in one image, however often they repeat.
+        strings: that are looked at in the data of one image, and again in its debug information.
         inflated_bytes: of one compressed section.
         spare_bytes: that may be read beyond four times the size of the file.
     """
@@ -43,7 +43,7 @@ class Limits:
     entries: int = 500_000
     names: int = 100_000
     names_chars: int = 8 << 20
-    strings: int = 3_000_000
+    strings: int = 2_000_000
     inflated_bytes: int = 32 << 20
     spare_bytes: int = 32 << 20
 

@@ -277,3 +277,16 @@ def test_symbols_that_only_relocations_reach(wide: bool) -> None:
         if int.from_bytes(data[at + sizes - width : at + sizes], "little") == symbols.offset:
             data[at + sizes : at + sizes + width] = bytes(width)
     assert image_of(bytes(data)).linkage.imports.names == ("PyModule_Create2", "system@GLIBC_2.2.5")
+
+
+def test_more_strings_than_are_looked_at() -> None:
+    texts = b"".join(b"/path/%04d\0" % number for number in range(2000))
+    data = Elf(sections={".rodata": texts, ".debug_str": texts, ".debug_line": texts}).build()
+    image = image_of(data, Limits(strings=1000))
+    assert (len(image.strings.names), image.strings.complete) == (1000, False)
+    assert len(image.origin.debug_paths.names) == 1000
+    assert {problem.partition(":")[0] for problem in image.problems} == {
+        ".rodata",
+        ".debug_str",
+        ".debug_line",
+    }
