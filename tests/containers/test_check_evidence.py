@@ -142,3 +142,25 @@ def test_evidence_that_was_tampered_with(index: FakeIndex, tmp_path: Path) -> No
     assert ended.exit_code == ExitCode.FETCH
     assert f"{DEMO.sdist_name} (sha256:" in ended.result["reason"]
     assert "is not in the cache, and this run is offline" in ended.result["reason"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"--umask=0022",', '"--umask=0002",'),
+        ('TZ = "UTC"', 'TZ = "EST"'),
+        ("installer-0.7.0-py3-none-any.whl", "installer-0.7.1-py3-none-any.whl"),
+    ],
+)
+def test_a_lock_whose_commands_are_not_its_recipe_s(
+    index: FakeIndex, tmp_path: Path, old: str, new: str
+) -> None:
+    folder = tmp_path / "evidence"
+    run_inside("check", "--index-url", index.url, "demo==1.0", "-o", folder)
+    path = folder / "pylock.toml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    ended = run_inside("check", "--locked", path, "--offline", "--format", "json")
+    assert ended.exit_code == ExitCode.RECIPE
+    assert "commands are not those that its recipe gives" in ended.result["reason"]

@@ -18,7 +18,7 @@ from wheelproof.core.identity import Digest, LocalTarget, ReleaseTarget, Target
 from wheelproof.core.untrusted import printable
 from wheelproof.core.verdict import Verdict
 from wheelproof.pipeline.facts import Known, failed_result, log_end
-from wheelproof.pipeline.lock import TOOL, fetch_files, make_lock
+from wheelproof.pipeline.lock import TOOL, fetch_files, make_lock, verify_plan
 from wheelproof.pipeline.select import Selection
 from wheelproof.pipeline.session import Session
 from wheelproof.pipeline.subject import Release, Subject, fetch_subject, find_release, local_subject
@@ -69,6 +69,7 @@ def check_lock(session: Session, lock: Lock, *, inputs: Path | None = None) -> E
         if inputs is not None:
             _adopt(session, lock.files(), inputs)
         fetch_files(session, lock.files())
+        verify_plan(session, lock)
         session.say(Phase.IMAGE, lock.image.name)
         if session.settings.require_pinned and not lock.image.pin_met:
             raise EngineError(

@@ -10,6 +10,7 @@ from wheelproof.explain.causes.cause import View
 from wheelproof.explain.contents import Contents
 from wheelproof.explain.explanation import Explanation, MemberExplanation
 from wheelproof.explain.findings import Finding
+from wheelproof.explain.runnable import starts_with_python
 from wheelproof.explain.view import view_sides
 from wheelproof.pipeline.judge import Judged
 from wheelproof.report.document import (
@@ -25,11 +26,20 @@ from wheelproof.report.document import (
 
 
 def comparison_facts(judged: Judged) -> ComparisonFacts:
-    """The comparison; members that are left open come before those that are explained."""
+    """The comparison; open members come first, of those what Python runs at its start, and RECORD last."""
     pairs = judged.comparison.pairs
     same = [pair for pair in pairs if pair.installs_the_same]
     explanation = judged.explanation or Explanation(members=(), obstacle=None)
-    members = sorted(explanation.members, key=lambda member: member.closed)
+    record = f"{judged.published.dist_info}/RECORD"
+    members = sorted(
+        explanation.members,
+        key=lambda member: (
+            member.closed,
+            not starts_with_python(member.pair.name),
+            member.pair.name == record,
+            member.pair.state is not PairState.ONLY_PUBLISHED,
+        ),
+    )
     contents = Contents(judged.published, judged.rebuilt)
     return ComparisonFacts(
         members_same=len(same),

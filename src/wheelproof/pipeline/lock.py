@@ -14,13 +14,20 @@ from wheelproof.infer.recipe import infer_recipe
 from wheelproof.pipeline.session import Session
 from wheelproof.pipeline.subject import Subject
 from wheelproof.rebuild.frontend import frontend_files
-from wheelproof.rebuild.locking import Locksmith, surroundings
+from wheelproof.rebuild.locking import Locksmith, recipe_of_requirement, surroundings
 from wheelproof.rebuild.plan import plan_build, runner_bytes
 from wheelproof.rebuild.record import Phase
 from wheelproof.rebuild.requirements import Shelf
 from wheelproof.rebuild.run import Workshop
 from wheelproof.recipe.catalog import Choice, apply_overrides
-from wheelproof.recipe.lock import Lock, LockedFile, LockedImage, locked_choices
+from wheelproof.recipe.lock import (
+    Lock,
+    LockedBuild,
+    LockedFile,
+    LockedImage,
+    LockedRequirement,
+    locked_choices,
+)
 from wheelproof.recipe.schema import Override, Recipe, RecipeChange
 from wheelproof.source.sdist import read_sdist
 from wheelproof.wheel.facts import Wheel, read_wheel
@@ -92,6 +99,41 @@ def make_lock(session: Session, subject: Subject) -> Lock:
         choices=locked_choices(choices),
         notes=(*subject.notes, *smith.notes),
     )
+
+
+def verify_plan(session: Session, lock: Lock) -> None:
+    """Hold a lock's commands against its recipe: anyone can write a lock, and only what is planned here runs.
+
+    Its build requirements are taken at its word, by hash (``docs/lock.md``).
+
+    Raises:
+        RecipeError: this version would plan the build, or put its requirements in place, in another way.
+        MalformedError: an sdist breaks its format.
+    """
+    expected = _plan(session, lock, lock.recipe, lock.source)
+    if lock.frontend != frontend_files(lock.recipe.python) or lock.build != expected:
+        raise RecipeError(
+            f"The lock's commands are not those that its recipe gives with {TOOL}",
+            hint="Lock again: it was changed by hand, or written by another version.",
+        )
+    _verify_requirements(session, lock, lock.requirements)
+
+
+def _verify_requirements(session: Session, lock: Lock, requirements: tuple[LockedRequirement, ...]) -> None:
+    for requirement in requirements:
+        if requirement.build is not None:
+            recipe = recipe_of_requirement(lock.recipe, requirement.file)
+            if requirement.build != _plan(session, lock, recipe, requirement.file):
+                raise RecipeError(
+                    f"The lock's commands for {requirement.name} are not those of {TOOL}",
+                    hint="Lock again: it was changed by hand, or written by another version.",
+                )
+            _verify_requirements(session, lock, requirement.requires)
+
+
+def _plan(session: Session, lock: Lock, recipe: Recipe, source: LockedFile) -> LockedBuild:
+    sdist = read_sdist(session.cache.path_of(Digest(source.sha256)), filename=source.filename)
+    return plan_build(recipe, surroundings(lock.image.interpreter, sdist, source))
 
 
 def settle_recipe(session: Session, subject: Subject, wheel: Wheel) -> tuple[Recipe, tuple[Choice, ...]]:

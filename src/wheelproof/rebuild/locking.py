@@ -217,8 +217,7 @@ class Locksmith:
         artifact = download(file, http=self.http, cache=self.shelf.workshop.cache)
         sdist = read_sdist(artifact.path, filename=file.filename)
         source = locked_file(file, artifact.size_bytes)
-        stamp = int(file.upload_time.timestamp()) if file.upload_time else None
-        inner = Recipe(python=recipe.python, image=recipe.image, source_date_epoch=stamp)
+        inner = recipe_of_requirement(recipe, source)
         requires = self.requirements(inner, sdist, source, depth=depth + 1)
         return LockedRequirement(
             name=name,
@@ -234,6 +233,12 @@ class Locksmith:
         wheel = read_wheel(built.path, filename=built.filename)
         good, _bad = checked_requirements(wheel.metadata.requires_dist, python=python)
         return good
+
+
+def recipe_of_requirement(recipe: Recipe, source: LockedFile) -> Recipe:
+    """How a build requirement is built that exists only as an sdist."""
+    stamp = int(source.upload_time.timestamp()) if source.upload_time else None
+    return Recipe(python=recipe.python, image=recipe.image, source_date_epoch=stamp)
 
 
 def surroundings(interpreter: str, sdist: Sdist, source: LockedFile) -> Surroundings:
