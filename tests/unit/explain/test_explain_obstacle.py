@@ -174,6 +174,15 @@ def test_a_member_in_one_wheel_is_never_explained(tmp_path: Path, name: str, con
         assert result.comparison.members[0].name == name
 
 
+def test_what_runs_at_the_start_is_named_first(tmp_path: Path) -> None:
+    published = {**FILES, "demo/__init__.py": "", "demo/payload.py": "", "demo.pth": "import demo\n"}
+    rebuilt = raw_zip(entries_of(complete()))
+    result = judged(tmp_path, SPOILED["record lies"](entries_of(complete(published))), rebuilt)
+    assert result.comparison is not None
+    names = [member.name for member in result.comparison.members]
+    assert names == ["demo.pth", "demo/payload.py", "demo/__init__.py", RECORD]
+
+
 def test_a_licence_file_moves_only_as_it_is(tmp_path: Path) -> None:
     left = {**FILES, f"{DIST_INFO}/LICENSE": "one"}
     plain = raw_zip(entries_of(complete(left)))
