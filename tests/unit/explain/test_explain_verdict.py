@@ -9,6 +9,7 @@ from wheelproof.compare.replay import Replay
 from wheelproof.compare.wheels import Comparison
 from wheelproof.core.identity import Digest
 from wheelproof.core.verdict import LEVELS, Verdict
+from wheelproof.explain.explanation import Explanation, MemberExplanation
 from wheelproof.explain.findings import Finding, Side
 from wheelproof.explain.verdict import judge, not_built, not_checked
 from wheelproof.wheel.archive import MemberType
@@ -74,6 +75,29 @@ def test_a_verdict_is_earned(
             assert set(judgement.residue) == {pair for pair in comparison.pairs if not pair.installs_the_same}
         case other:
             pytest.fail(f"{other} is not for judge to give")
+
+
+@given(data=st.data(), comparison=COMPARISONS, obstacle=st.sampled_from([None, "the archive has a comment"]))
+def test_explained_is_earned(data: st.DataObject, comparison: Comparison, obstacle: str | None) -> None:
+    differing = [pair for pair in comparison.pairs if not pair.installs_the_same]
+    known = data.draw(st.lists(st.sampled_from(differing), unique=True)) if differing else []
+    explanation = Explanation(
+        members=tuple(
+            MemberExplanation(pair=pair, closed=data.draw(st.booleans()), recognised=()) for pair in known
+        ),
+        obstacle=obstacle,
+    )
+    judgement = judge(comparison, None, (FINDING,), explanation)
+    closed = {member.pair for member in explanation.members if member.closed}
+    assert judgement.findings == (FINDING,)
+    assert set(judgement.residue) <= set(differing) - closed
+    if judgement.verdict is Verdict.EXPLAINED:
+        assert differing
+        assert set(differing) <= closed
+        assert obstacle is None
+        assert judgement.residue == ()
+    elif differing and judgement.verdict is Verdict.DIFFERENT:
+        assert not set(differing) <= closed or obstacle is not None
 
 
 @pytest.mark.parametrize(
