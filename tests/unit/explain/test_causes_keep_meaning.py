@@ -175,6 +175,17 @@ def test_kinds_that_nothing_closes(kind: Kind) -> None:
     assert closing_for(side(kind, b"")) == ()
 
 
+@pytest.mark.parametrize(
+    ("magic", "closed"), [("a70d0d0a", True), ("420d0d0a", True), ("330d0d0a", False), ("03f30d0a", False)]
+)
+def test_only_headers_with_flags_hold_a_time(magic: str, closed: bool) -> None:
+    left, right = (
+        side(Kind.BYTECODE, bytes.fromhex(magic) + bytes(4) + time + bytes(4) + b"code")
+        for time in (b"c\0\0\0", b"c\1\0\0")
+    )
+    assert explain_sides(left, right)[0] == closed
+
+
 VARIETY: dict[str, str | bytes] = {
     **FILES,
     NAMES[Kind.METADATA]: FILES[NAMES[Kind.METADATA]]

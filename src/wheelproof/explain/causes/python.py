@@ -13,6 +13,8 @@ _PYTHON = frozenset({Kind.PYTHON})
 _BYTECODE = frozenset({Kind.BYTECODE})
 _PARSE_LIMIT_BYTES = 1 << 20
 _PYC_HEADER_BYTES = 16
+# CPython from 3.7 on; before it, and in other implementations, numbers lie elsewhere.
+_FLAGGED_MAGIC_NUMBERS = range(3390, 4000)
 # Of released versions; CPython keeps the list in importlib's own source.
 _MAGIC_NUMBERS = {
     3394: "3.7",
@@ -110,8 +112,9 @@ def _version_file(published: MemberSide, rebuilt: MemberSide) -> Evidence | None
 
 
 def _is_timed(data: bytes) -> bool:
-    """The header states a source's time and size, not a hash, and not flags that PEP 552 does not know."""
-    return len(data) > _PYC_HEADER_BYTES and data[2:8] == b"\r\n\0\0\0\0"
+    """The header is PEP 552's with a source's time and size; an older one has code in their place."""
+    is_known = int.from_bytes(data[:2], "little") in _FLAGGED_MAGIC_NUMBERS
+    return is_known and len(data) > _PYC_HEADER_BYTES and data[2:8] == b"\r\n\0\0\0\0"
 
 
 def _untimed(side: MemberSide) -> bytes:
