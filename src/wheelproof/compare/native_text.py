@@ -27,6 +27,8 @@ _NOTABLE = re.compile(
     r"|__import__|\bimport (?:os|socket|subprocess|urllib|ctypes|base64)\b",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"(?:https?|ftp)://[^\s'\"<>]+", re.IGNORECASE)
+_BEFORE_CHARS = 20
 _KIND_ORDER = tuple(SectionKind)
 
 # The sign of a line and what follows its topic.
@@ -38,9 +40,19 @@ def notable_first(strings: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(strings, key=lambda text: _NOTABLE.search(text) is None))
 
 
-def find_notable(strings: Iterable[str]) -> tuple[str, ...]:
-    """The strings that look like an address, a path or a command."""
-    return tuple(text for text in strings if _NOTABLE.search(text))
+def find_notable(strings: Iterable[str], known: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
+    """The strings that look like an address, a path or a command, each with what of it is worth showing.
+
+    Args:
+        strings: to search.
+        known: texts whose addresses are nothing new.
+    """
+    addresses = {address for text in known for address in _ADDRESS.findall(text)}
+    for text in strings:
+        found = _NOTABLE.search(_ADDRESS.sub(lambda match: "" if match[0] in addresses else match[0], text))
+        if found:
+            start = text.find(found[0]) - _BEFORE_CHARS
+            yield text, text if start <= 0 else f"…{text[start:]}"
 
 
 def headline(difference: NativeDifference) -> str:

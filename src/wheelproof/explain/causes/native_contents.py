@@ -47,8 +47,8 @@ def _strings(image: ImageDifference) -> str | None:
     strings = image.strings
     moved = {path for path, _ in pair_paths(strings.only_published, strings.only_rebuilt)}
     found = [
-        text
-        for text in find_notable(strings.only_published)
+        shown
+        for text, shown in find_notable(strings.only_published, image.rebuilt.strings.names)
         if text not in moved and not TEMPORARY.search(text) and not _is_noise(text)
     ]
     return f"only the published file holds {listed(found)}" if found else None

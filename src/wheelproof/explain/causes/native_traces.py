@@ -18,6 +18,8 @@ _FOLDERS = re.compile(
     r"^(?:/(?:project|io|src|build|work|host|home/\w+|Users/\w+|root|tmp|private|var/folders|github/workspace"
     r"|opt/_internal|__w|builds)/|[A-Za-z]:[\\/](?:a|Users|build\w*|agent)[\\/])"
 )
+# A path of a file with an ending; an address of the network is none.
+_SOURCE = re.compile(r"(?:[A-Za-z]:)?[\w.+@ -]*(?:[\\/][\w.+@ -]+)+\.\w{1,6}")
 _SEPARATORS = re.compile(r"[\\/]+")
 _ADDRESSES = FRAME | {SectionKind.LINKING, SectionKind.SYMBOLS}
 _SHOWN_SECTIONS = 4
@@ -25,14 +27,13 @@ _BUILD_ID = ".note.gnu.build-id"
 
 
 def pair_paths(published: Sequence[str], rebuilt: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Texts on one side only that are the same file in another folder: both end with the same names."""
+    """Paths on one side only that are the same source file in another folder, by its name."""
     others: dict[str, str] = {}
     for text in rebuilt:
-        if _SEPARATORS.search(text):
+        if _SOURCE.fullmatch(text):
             others.setdefault(_file_name(text), text)
     for text in published:
-        other = others.get(_file_name(text)) if _SEPARATORS.search(text) else None
-        if other is not None and len(_file_name(text)) > 2:
+        if _SOURCE.fullmatch(text) and (other := others.get(_file_name(text))):
             yield text, other
 
 
