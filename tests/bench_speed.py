@@ -34,29 +34,47 @@ def check(release: str) -> tuple[float, float]:
     return seconds, result["durations_s"]["backend"]
 
 
-def pip_wheel(release: str) -> float:
-    """Seconds that pip takes to build the release and all that builds it from source."""
+def fresh_pip(folder: Path) -> list[str]:
+    """The newest pip, in an environment where nothing else is installed that it could build with."""
+    timed([sys.executable, "-m", "venv", "--clear", str(folder)])
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+    timed([*pip, "install", "--quiet", "--upgrade", "pip"])
+    timed([*pip, "uninstall", "--quiet", "--yes", "setuptools"])
+    return pip
+
+
+def pip_wheel(pip: list[str], release: str) -> float:
+    """Seconds that pip takes to build the release from source."""
     with tempfile.TemporaryDirectory() as folder:
-        options = ["--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-deps"]
-        pip = [str(BIN / "python"), "-m", "pip", "wheel", *options, "--no-binary", ":all:"]
-        return timed([*pip, "--wheel-dir", folder, release])[0]
+        options = ["--quiet", "--no-cache-dir", "--no-deps", "--no-binary", ":all:"]
+        return timed([*pip, "wheel", *options, "--wheel-dir", folder, release])[0]
 
 
 def main() -> None:
     """Measure side by side, turn by turn, and print a table."""
-    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, medians of {RUNS} runs, seconds\n")
+    with tempfile.TemporaryDirectory() as folder:
+        measure(fresh_pip(Path(folder)))
+
+
+def measure(pip: list[str]) -> None:
+    """The table, against one pip."""
+    _, version = timed([*pip, "--version"])
+    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, {' '.join(version.split()[:2])}")
+    print(f"medians of {RUNS} runs, seconds\n")
     print(f"{'':<18}{'warm check':>12}{'backend':>10}{'beyond it':>11}{'pip wheel':>11}{'ratio':>8}")
     for release in RELEASES:
         check(release)
         checks, wheels = [], []
         for _ in range(RUNS):
             checks.append(check(release))
-            wheels.append(pip_wheel(release))
+            wheels.append(pip_wheel(pip, release))
         whole = statistics.median(seconds for seconds, _ in checks)
         backend = statistics.median(seconds for _, seconds in checks)
         beyond = statistics.median(seconds - inner for seconds, inner in checks)
-        pip = statistics.median(wheels)
-        print(f"{release:<18}{whole:>12.2f}{backend:>10.2f}{beyond:>11.2f}{pip:>11.2f}{whole / pip:>8.2f}")
+        other = statistics.median(wheels)
+        print(
+            f"{release:<18}{whole:>12.2f}{backend:>10.2f}{beyond:>11.2f}{other:>11.2f}{whole / other:>8.2f}"
+        )
     helps = [timed([str(BIN / "wheelproof"), "--help"])[0] for _ in range(RUNS)]
     print(f"\nwheelproof --help {statistics.median(helps):.2f}")
 
