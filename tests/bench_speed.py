@@ -34,12 +34,15 @@ def check(release: str) -> tuple[float, float]:
     return seconds, result["durations_s"]["backend"]
 
 
-def fresh_pip(folder: Path) -> list[str]:
-    """The newest pip, in an environment where nothing else is installed that it could build with."""
+def fresh_pip(folder: Path, *, newest: bool) -> list[str]:
+    """A pip in an environment of its own: the one that comes with Python, or the newest.
+
+    Older ones also build the build requirements from source where ``--no-binary :all:`` is asked for.
+    """
     timed([sys.executable, "-m", "venv", "--clear", str(folder)])
     pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
-    timed([*pip, "install", "--quiet", "--upgrade", "pip"])
-    timed([*pip, "uninstall", "--quiet", "--yes", "setuptools"])
+    if newest:
+        timed([*pip, "install", "--quiet", "--upgrade", "pip"])
     return pip
 
 
@@ -53,7 +56,10 @@ def pip_wheel(pip: list[str], release: str) -> float:
 def main() -> None:
     """Measure side by side, turn by turn, and print a table."""
     with tempfile.TemporaryDirectory() as folder:
-        measure(fresh_pip(Path(folder)))
+        for newest in (False, True):
+            measure(fresh_pip(Path(folder, f"newest-{newest}"), newest=newest))
+    helps = [timed([str(BIN / "wheelproof"), "--help"])[0] for _ in range(RUNS)]
+    print(f"wheelproof --help {statistics.median(helps):.2f}")
 
 
 def measure(pip: list[str]) -> None:
@@ -75,8 +81,7 @@ def measure(pip: list[str]) -> None:
         print(
             f"{release:<18}{whole:>12.2f}{backend:>10.2f}{beyond:>11.2f}{other:>11.2f}{whole / other:>8.2f}"
         )
-    helps = [timed([str(BIN / "wheelproof"), "--help"])[0] for _ in range(RUNS)]
-    print(f"\nwheelproof --help {statistics.median(helps):.2f}")
+    print()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from wheelproof.fetch.cache import Cache
 from wheelproof.rebuild.record import NotBuilt, Phase
 
 # Enough to prepare even where the machine is busy, and short enough to wait for.
-BRIEF = replace(SMALL, timeout_s=6)
+BRIEF = replace(SMALL, timeout_s=4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ HOSTILE = (
     Hostile(
         id="forks without end",
         body="while True:\n    try:\n        os.fork()\n    except OSError:\n        pass",
-        reason="did not end within 6 s",
+        reason="did not end within 4 s",
         policy=BRIEF,
     ),
     Hostile(
@@ -110,11 +110,11 @@ bytearray(1 << 30)
 """,
         reason="filled its disk|ran out of memory",
     ),
-    Hostile(id="never ends", body="while True:\n    pass", reason="did not end within 6 s", policy=BRIEF),
+    Hostile(id="never ends", body="while True:\n    pass", reason="did not end within 4 s", policy=BRIEF),
     Hostile(
         id="closes its streams and runs on",
         body="sys.stdout.flush()\nfor fd in range(3):\n    os.close(fd)\nwhile True:\n    time.sleep(1)",
-        reason="did not end within 6 s",
+        reason="did not end within 4 s",
         policy=BRIEF,
     ),
     Hostile(

@@ -29,7 +29,6 @@ SOME = {
     "forks and goes",
     "fills memory",
     "fills /out",
-    "never ends",
     "writes outside its tree",
     "reads what is not its own",
     "prints a gigabyte",

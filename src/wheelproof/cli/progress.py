@@ -4,13 +4,14 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
-
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from wheelproof.core.untrusted import printable
 from wheelproof.pipeline.session import Listener
 from wheelproof.rebuild.record import Phase
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 
 @contextlib.contextmanager
@@ -19,13 +20,14 @@ def listener(*, verbose: bool, quiet: bool) -> Iterator[Listener]:
 
     On a terminal one line is rewritten; elsewhere each phase is a line, once.
     """
-    console = Console(stderr=True, highlight=False)
     output = _write_log if verbose else None
     if quiet:
         yield Listener(output=output)
-    elif console.is_terminal and not verbose:
+    elif sys.stderr.isatty() and not verbose:
+        from rich.console import Console
+
         line = _Line()
-        with console.status(line):
+        with Console(stderr=True, highlight=False).status(line):
             yield Listener(phase=line.show, output=output)
     else:
 
@@ -46,7 +48,9 @@ class _Line:
     def show(self, phase: Phase, about: str) -> None:
         self._phase, self._about = phase.value, printable(about, limit=100)
 
-    def __rich__(self) -> Text:
+    def __rich__(self) -> "Text":
+        from rich.text import Text
+
         seconds = f"  {time.monotonic() - self._begun:.0f} s"
         return Text.assemble((f"{self._phase:<8}", "bold"), f"  {self._about}", (seconds, "dim"))
 

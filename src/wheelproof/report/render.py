@@ -5,7 +5,6 @@ from typing import assert_never
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
-from rich.console import Console
 
 from wheelproof.core.errors import UsageError
 from wheelproof.core.untrusted import printable
@@ -13,11 +12,6 @@ from wheelproof.core.validation import describe_mistakes
 from wheelproof.core.verdict import LEVELS
 from wheelproof.report.document import Report
 from wheelproof.report.formats import ReportFormat
-from wheelproof.report.html import render_html
-from wheelproof.report.junit import render_junit
-from wheelproof.report.markdown import render_markdown
-from wheelproof.report.sarif import render_sarif
-from wheelproof.report.terminal import print_report
 
 REPORT_LIMIT_BYTES = 256 << 20
 _TEXT_COLUMNS = 110
@@ -52,7 +46,8 @@ def parse_report(data: bytes, place: str) -> Report:
 def render_report(report: Report, form: ReportFormat) -> str:
     """The report in one of its forms, with a line feed at its end; each is bounded and safe to show.
 
-    Only ``text``, ``markdown`` and ``json`` hold other characters than ASCII.
+    Only ``text``, ``markdown`` and ``json`` hold other characters than ASCII. A form is imported when it is
+    asked for: a page's templates alone take longer to import than a small report takes to write.
     """
     match form:
         case ReportFormat.TEXT:
@@ -60,12 +55,20 @@ def render_report(report: Report, form: ReportFormat) -> str:
         case ReportFormat.JSON:
             return _render_json(report)
         case ReportFormat.HTML:
+            from wheelproof.report.html import render_html
+
             return render_html(report)
         case ReportFormat.MARKDOWN:
+            from wheelproof.report.markdown import render_markdown
+
             return render_markdown(report)
         case ReportFormat.JUNIT:
+            from wheelproof.report.junit import render_junit
+
             return render_junit(report)
         case ReportFormat.SARIF:
+            from wheelproof.report.sarif import render_sarif
+
             return render_sarif(report)
         case _:
             assert_never(form)
@@ -90,6 +93,10 @@ def _encodable(value: object) -> object:
 
 
 def _render_text(report: Report) -> str:
+    from rich.console import Console
+
+    from wheelproof.report.terminal import print_report
+
     written = io.StringIO()
     print_report(report, Console(file=written, width=_TEXT_COLUMNS, color_system=None, highlight=False))
     return written.getvalue()
