@@ -35,10 +35,7 @@ def check(release: str) -> tuple[float, float]:
 
 
 def fresh_pip(folder: Path, *, newest: bool) -> list[str]:
-    """A pip in an environment of its own: the one that comes with Python, or the newest.
-
-    Older ones also build the build requirements from source where ``--no-binary :all:`` is asked for.
-    """
+    """A pip in an environment of its own: the one that comes with Python, or the newest."""
     timed([sys.executable, "-m", "venv", "--clear", str(folder)])
     pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
     if newest:
