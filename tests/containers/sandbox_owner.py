@@ -6,8 +6,9 @@ import time
 from typing import Any
 
 from wheelproof.container.engine import connect
+from wheelproof.container.inputs import SandboxInput
 from wheelproof.container.policy import Policy
-from wheelproof.container.sandbox import Sandbox, SandboxInput
+from wheelproof.container.sandbox import Sandbox
 
 
 def say(engine: Any, container: str) -> None:

@@ -16,8 +16,9 @@ from test_sandbox_ends import left_in_the_end, open_elsewhere
 from container_builds import MIB, Build, Watch
 from sdist_builder import members, tar_gz, tree
 from wheelproof.container.engine import Engine, connect
+from wheelproof.container.inputs import SandboxInput
 from wheelproof.container.pinned import PinnedImage
-from wheelproof.container.sandbox import Sandbox, SandboxInput
+from wheelproof.container.sandbox import Sandbox
 from wheelproof.rebuild.record import Built
 
 pytestmark = pytest.mark.skipif(
@@ -46,7 +47,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     apart = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
     places = ("--root", folder / "stored", "--runroot", folder / "run", "--storage-driver", "overlay")
     service = ("podman", *map(str, places), "system", "service", "--time", "0", f"unix://{socket}")
-    with subprocess.Popen([*apart, *service], stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen([*apart, *service], cwd=folder, stderr=subprocess.DEVNULL) as process:
         until = time.monotonic() + 30
         while not socket.exists() and process.poll() is None and time.monotonic() < until:
             time.sleep(0.05)

@@ -11,9 +11,11 @@ import pytest
 
 from container_builds import MIB, SMALL, Watch
 from wheelproof.container.engine import Engine
+from wheelproof.container.inputs import SandboxInput
+from wheelproof.container.outcome import Stop
 from wheelproof.container.pinned import PinnedImage
 from wheelproof.container.policy import BASE_ENVIRONMENT, Policy
-from wheelproof.container.sandbox import Sandbox, SandboxInput, Stop
+from wheelproof.container.sandbox import Sandbox
 from wheelproof.core.errors import EngineError
 
 ENVIRONMENT = {**BASE_ENVIRONMENT, "PATH": "/usr/bin:/bin"}

@@ -17,8 +17,9 @@ from engine_proxy import EngineProxy
 from made_project import MadeProject
 from running import PROGRAM
 from wheelproof.container.engine import Engine, connect
+from wheelproof.container.inputs import SandboxInput
 from wheelproof.container.pinned import PinnedImage
-from wheelproof.container.sandbox import LABEL, Sandbox, SandboxInput
+from wheelproof.container.sandbox import LABEL, Sandbox
 from wheelproof.core.errors import EngineError, ExitCode
 from wheelproof.core.identity import LocalTarget
 from wheelproof.fetch.cache import Cache

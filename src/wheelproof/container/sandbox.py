@@ -5,15 +5,10 @@ the engine removes container and volume even where this process is killed (``doc
 """
 
 import contextlib
-import io
-import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
@@ -21,6 +16,8 @@ import docker.errors
 from docker.types import LogConfig, Ulimit
 
 from wheelproof.container.engine import Engine, engine_errors
+from wheelproof.container.inputs import SandboxInput, write_inputs
+from wheelproof.container.outcome import TAIL_BYTES, StepOutcome, Stop
 from wheelproof.container.policy import HOSTNAME, INPUT_FOLDER, KEEPER, OPEN_FILES, TASKS, USER, Policy
 from wheelproof.container.reading import Reading, close_connection
 from wheelproof.core.errors import EngineError
@@ -31,7 +28,6 @@ _POLL_S = 0.1
 _SETTLE_S = 1.0
 _CHUNK_BYTES = 1 << 20
 _SPOOL_BYTES = 32 << 20
-_TAIL_BYTES = 64 << 10
 # The container's own processes, of a user that the build is not: a shell that reaps what others leave, the
 # time at which even a forgotten sandbox ends, and the lifeline's reader.
 _KEEPER_COMMAND = ("sh", "-c", 'timeout -s KILL "$1" cat; :', "keeper")
@@ -43,53 +39,6 @@ _TOP_COLUMNS = {"Docker": "-eo pid,args", "Podman": "pid,args"}
 # Docker's word and Podman's.
 _UNSTARTED = frozenset({"created", "initialized"})
 _OUTSIDE = "The engine may be stopping, or someone removed the container: run the check again."
-
-
-class Stop(StrEnum):
-    """Why a command did not end by itself."""
-
-    TIME = "time"
-    LOG = "log"
-    MEMORY = "memory"
-    LEFT_RUNNING = "left-running"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepOutcome:
-    """How a command in the sandbox ended.
-
-    Attributes:
-        exit_code: the command's own, or None where it was stopped.
-        stop: why it was stopped, or None.
-        stdout: what it wrote there, up to the limit asked for.
-        log: both streams in the order they came, up to the policy's limit.
-        duration_s: seconds.
-        left: the commands of processes that outlived it.
-    """
-
-    exit_code: int | None
-    stop: Stop | None
-    stdout: bytes
-    log: bytes
-    duration_s: float
-    left: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """It ended by itself with exit code 0."""
-        return self.stop is None and self.exit_code == 0
-
-    def tail(self, limit_bytes: int = _TAIL_BYTES) -> str:
-        """The log's end as text."""
-        return self.log[-limit_bytes:].decode("utf-8", "replace")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxInput:
-    """A file that the sandbox may read: its path below the input folder, and a file or bytes."""
-
-    path: str
-    content: Path | bytes
 
 
 class _OutOfMemoryError(Exception):
@@ -150,7 +99,7 @@ class Sandbox:
         argv: Sequence[str],
         *,
         folder: str = "/",
-        stdout_limit_bytes: int = _TAIL_BYTES,
+        stdout_limit_bytes: int = TAIL_BYTES,
         on_output: Callable[[bytes], None] | None = None,
         quiet: bool = False,
     ) -> StepOutcome:
@@ -363,22 +312,3 @@ class Sandbox:
             while self._described() is not None and time.monotonic() < until:
                 time.sleep(_POLL_S / 5)
         self._id = ""
-
-
-def write_inputs(stream: IO[bytes], inputs: Sequence[SandboxInput]) -> None:
-    """Write a tar of the inputs: owned by root, readable by all, with no time of its own."""
-    with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for folder in sorted({str(Path(item.path).parent) for item in inputs} - {"."}):
-            info = tarfile.TarInfo(folder)
-            info.type, info.mode = tarfile.DIRTYPE, 0o755
-            archive.addfile(info)
-        for item in inputs:
-            info = tarfile.TarInfo(item.path)
-            info.mode = 0o644
-            if isinstance(item.content, bytes):
-                info.size = len(item.content)
-                archive.addfile(info, io.BytesIO(item.content))
-            else:
-                info.size = item.content.stat().st_size
-                with item.content.open("rb") as source:
-                    archive.addfile(info, source)

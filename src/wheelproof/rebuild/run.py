@@ -11,8 +11,10 @@ from pathlib import PurePosixPath
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from wheelproof.container.engine import Engine
+from wheelproof.container.inputs import SandboxInput
+from wheelproof.container.outcome import StepOutcome, Stop
 from wheelproof.container.policy import BUILD_FOLDER, OUTPUT_FOLDER, Policy
-from wheelproof.container.sandbox import Sandbox, SandboxInput, StepOutcome, Stop
+from wheelproof.container.sandbox import Sandbox
 from wheelproof.core.errors import EngineError
 from wheelproof.core.untrusted import printable
 from wheelproof.fetch.cache import Cache

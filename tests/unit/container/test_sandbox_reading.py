@@ -13,8 +13,9 @@ from typing import cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wheelproof.container.inputs import SandboxInput, write_inputs
+from wheelproof.container.outcome import StepOutcome, Stop
 from wheelproof.container.reading import Reading
-from wheelproof.container.sandbox import SandboxInput, StepOutcome, Stop, write_inputs
 
 Pieces = list[tuple[int, bytes]]
 PIECES = st.lists(st.tuples(st.sampled_from((1, 2)), st.binary(max_size=40)), max_size=12)
