@@ -42,7 +42,7 @@ def ensure_image(
     settings = settings or read_settings()
     definition = load_definitions().get(name)
     if definition is None:
-        return _ensure_pulled(engine, _parse_name(name), settings, on_progress)
+        return _ensure_pulled(engine, parse_image_name(name), settings, on_progress)
     image = _ensure_made(engine, definition, settings, require_pinned=require_pinned, say=on_progress)
     if require_pinned and not image.pin.met:
         raise EngineError(
@@ -157,7 +157,8 @@ def _refuse_offline(settings: ImageSettings, name: str) -> None:
         )
 
 
-def _parse_name(name: str) -> ImageReference:
+def parse_image_name(name: str) -> ImageReference:
+    """Read the name of an image that no definition has; raises UsageError for a tag, or what is no name."""
     if "/" not in name and "@" not in name and ":" not in name:
         raise UsageError(
             f"There is no image {printable(name)!r}",

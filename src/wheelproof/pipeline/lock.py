@@ -6,7 +6,7 @@ from wheelproof import __version__
 from wheelproof.container.image import ensure_image
 from wheelproof.container.pinned import PinnedImage
 from wheelproof.container.settings import read_settings
-from wheelproof.core.errors import NotCheckedError, RecipeError
+from wheelproof.core.errors import FetchError, NotCheckedError, RecipeError
 from wheelproof.core.identity import Digest
 from wheelproof.fetch.download import fetch_by_digest
 from wheelproof.infer.evidence import gather_evidence
@@ -63,7 +63,7 @@ def make_lock(session: Session, subject: Subject) -> Lock:
 
     session.say(Phase.RESOLVE, f"build requirements as of {subject.as_of:%Y-%m-%d %H:%M} UTC")
     frontend = frontend_files(recipe.python)
-    fetch_files(session, frontend)
+    _fetch_frontend(session, frontend)
     workshop = Workshop(
         engine=session.engine,
         image_id=str(image.image_id),
@@ -162,6 +162,16 @@ def settle_recipe(session: Session, subject: Subject, wheel: Wheel) -> tuple[Rec
         moved = Override(set=RecipeChange(image=image), reason=f"the image that has Python {recipe.python}")
         recipe, choices = apply_overrides(recipe, choices, (moved,), origin="default")
     return recipe, choices
+
+
+def _fetch_frontend(session: Session, files: tuple[LockedFile, ...]) -> None:
+    try:
+        fetch_files(session, files)
+    except FetchError as error:
+        raise FetchError(
+            f"What puts build requirements into the sandbox can't be had: {error.message}",
+            hint="An index that has PyPA's installer will do once: the file stays in the cache.",
+        ) from error
 
 
 def fetch_files(session: Session, files: tuple[LockedFile, ...]) -> None:

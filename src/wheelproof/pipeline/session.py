@@ -10,6 +10,7 @@ from typing import Self
 
 from wheelproof.container.definition import load_definitions
 from wheelproof.container.engine import Engine, connect
+from wheelproof.container.image import parse_image_name
 from wheelproof.container.policy import Policy
 from wheelproof.fetch.cache import Cache
 from wheelproof.fetch.default_index import default_index
@@ -90,10 +91,15 @@ class Session:
     Args:
         settings: what the user set.
         listener: who hears of progress.
+
+    Raises:
+        UsageError: the settings name an image by tag, or by a name that is none.
+        RecipeError: there is no folder of recipes.
     """
 
     def __init__(self, settings: Settings | None = None, listener: Listener | None = None) -> None:
         self.settings = settings or Settings()
+        _check_image(self.settings.image)
         self.listener = listener or Listener()
         self.cache = Cache(self.settings.cache, notice=self._notice)
         self.http = Http(offline=self.settings.offline)
@@ -142,3 +148,9 @@ class Session:
 
     def _notice(self, text: str) -> None:
         self.listener.phase(self.stopwatch.phase, text)
+
+
+def _check_image(image: str | None) -> None:
+    """An image that can't be meant is refused before anything is fetched."""
+    if image is not None and image not in load_definitions():
+        parse_image_name(image)

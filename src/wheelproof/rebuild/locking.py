@@ -15,7 +15,14 @@ from wheelproof.fetch.download import download, fetch_by_digest
 from wheelproof.fetch.http import Http
 from wheelproof.fetch.index import Index
 from wheelproof.fetch.listing import FileKind, IndexFile
-from wheelproof.rebuild.plan import Surroundings, plan_build, plan_inputs, plan_question, runner_bytes
+from wheelproof.rebuild.plan import (
+    RESERVED_FOLDERS,
+    Surroundings,
+    plan_build,
+    plan_inputs,
+    plan_question,
+    runner_bytes,
+)
 from wheelproof.rebuild.record import NotBuilt, Phase
 from wheelproof.rebuild.requirements import Shelf
 from wheelproof.rebuild.resolve import (
@@ -242,7 +249,16 @@ def recipe_of_requirement(recipe: Recipe, source: LockedFile) -> Recipe:
 
 
 def surroundings(interpreter: str, sdist: Sdist, source: LockedFile) -> Surroundings:
-    """What a plan needs to know of a source."""
+    """What a plan needs to know of a source.
+
+    Raises:
+        NotCheckedError: its top folder would lie where the sandbox keeps something of its own.
+    """
+    if sdist.root in RESERVED_FOLDERS:
+        raise NotCheckedError(
+            f"{printable(source.filename)} has the top folder {sdist.root}, as one of the sandbox's own",
+            hint="Give it as an sdist whose top folder is name-version (PEP 625).",
+        )
     return Surroundings(
         interpreter=interpreter, top=sdist.root, sdist=source.filename, build_system=sdist.build_system
     )

@@ -13,6 +13,8 @@ from wheelproof.source.build_system import BuildSystem
 
 RUNNER = f"{INPUT_FOLDER}/runner.py"
 ENVIRONMENT_FOLDER = f"{BUILD_FOLDER}/env"
+# What lies in the build folder beside the source tree.
+RESERVED_FOLDERS = frozenset({"env", "home"})
 # Python 2.7 knows no virtual environment: its build requirements are only on the path.
 _LEGACY_LIBRARY = f"{ENVIRONMENT_FOLDER}/lib"
 

@@ -1,13 +1,19 @@
+import tarfile
 from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from wheelproof.core.errors import NotCheckedError
 from wheelproof.core.identity import Digest
 from wheelproof.fetch.address import Address
 from wheelproof.fetch.listing import FileKind, IndexFile
-from wheelproof.rebuild.locking import newest_sdist
+from wheelproof.rebuild.locking import newest_sdist, surroundings
+from wheelproof.recipe.lock import LockedFile
+from wheelproof.source.sdist import read_sdist
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -49,3 +55,16 @@ def test_the_newest_sdist_of_its_time_is_taken() -> None:
 def test_a_yanked_sdist_is_taken_only_where_pinned() -> None:
     assert chosen(sdist("1"), sdist("2", yanked=True)) == "1"
     assert chosen(sdist("1"), sdist("2", yanked=True), specifier="==2") == "2"
+
+
+def test_a_tree_that_would_hide_the_sandbox_s_own_folders_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "env-1.tar.gz"
+    for root, fits in (("env", False), ("home", False), ("env-1", True)):
+        with tarfile.open(path, "w:gz") as archive:
+            archive.addfile(tarfile.TarInfo(f"{root}/setup.py"))
+        source = LockedFile(filename=path.name, sha256="a" * 64, size_bytes=1)
+        if fits:
+            assert surroundings("/usr/bin/python3", read_sdist(path), source).top == root
+        else:
+            with pytest.raises(NotCheckedError, match="as one of the sandbox's own"):
+                surroundings("/usr/bin/python3", read_sdist(path), source)
