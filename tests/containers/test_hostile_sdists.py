@@ -240,7 +240,7 @@ return "demo-1.0-py3-none-any.whl"
     Hostile(
         id="makes one that can't be read",
         body="os.chmod(out + '/' + make(out), 0)",
-        reason="exit code 1",
+        reason="exit code 2",
         phase=Phase.COLLECT,
     ),
     Hostile(

@@ -110,7 +110,8 @@ class Sandbox:
             folder: its working directory.
             stdout_limit_bytes: how much of its standard output is kept apart.
             on_output: called with each piece of either stream as it comes.
-            quiet: standard output is data: it counts against ``stdout_limit_bytes`` and not as log.
+            quiet: a command of ours, whose standard output is data: it counts against ``stdout_limit_bytes``
+                and not as log, and what runs beside it is not looked for.
 
         Raises:
             EngineError: the engine stopped answering, or the sandbox was ended from outside.
@@ -120,7 +121,7 @@ class Sandbox:
         left: tuple[str, ...] = ()
         try:
             stop, exit_code = self._follow(argv, folder, reading)
-            if stop is None:
+            if stop is None and not quiet:
                 with self._asking():
                     left = self._left_running()
                 stop = Stop.LEFT_RUNNING if left else None

@@ -1,4 +1,4 @@
-"""Runs inside the sandbox: prepares a build environment, calls the backend, hands the wheel out.
+"""Runs inside the sandbox: prepares a build environment and calls the backend.
 
 Only the standard library, and Python 2.7 to 3.14. What it prints and returns is not trusted by the
 caller: the build shares its user and could forge it.
@@ -9,7 +9,6 @@ import calendar
 import io
 import json
 import os
-import stat
 import sys
 import tarfile
 import zipfile
@@ -139,25 +138,6 @@ def setup_py(arguments):
     )
 
 
-def send(_):
-    """The output folder's regular files as a tar stream; anything else is named with no content."""
-    out = tarfile.open(
-        fileobj=getattr(sys.stdout, "buffer", sys.stdout), mode="w|", format=tarfile.PAX_FORMAT
-    )
-    for name in sorted(os.listdir(OUT)):
-        info = tarfile.TarInfo(name)
-        status = os.lstat(os.path.join(OUT, name))
-        if stat.S_ISREG(status.st_mode):
-            info.size = status.st_size
-            with io.open(os.path.join(OUT, name), "rb") as stream:
-                out.addfile(info, stream)
-        else:
-            info.type = tarfile.SYMTYPE if stat.S_ISLNK(status.st_mode) else tarfile.DIRTYPE
-            info.linkname = "elsewhere" if stat.S_ISLNK(status.st_mode) else ""
-            out.addfile(info)
-    out.close()
-
-
 def state(_):
     """What a failed build may have run into, as the kernel counts it."""
     killed = 0
@@ -183,7 +163,6 @@ def parse(argv):
         ("requires", requires),
         ("wheel", wheel),
         ("setup.py", setup_py),
-        ("send", send),
         ("state", state),
     ):
         command = commands.add_parser(name)
