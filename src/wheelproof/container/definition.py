@@ -14,6 +14,7 @@ from wheelproof.core.errors import RecipeError
 from wheelproof.core.identity import Digest
 from wheelproof.core.shipped import shipped_folder
 from wheelproof.core.untrusted import printable
+from wheelproof.core.validation import describe_mistakes
 
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"
 _FILE_LIMIT_BYTES = 1 << 20
@@ -148,10 +149,6 @@ def _load(path: Path, model: type[_Model]) -> _Model:
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} can't be read: {error}", hint="Restore the file.") from error
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc']) or 'the document'}: {problem['msg']}"
-            for problem in error.errors()
-        )
         raise RecipeError(
-            f"{path}: {printable(problems, limit=2000)}", hint="docs/images.md has the schema."
+            f"{path}: {describe_mistakes(error)}", hint="docs/images.md has the schema."
         ) from error
