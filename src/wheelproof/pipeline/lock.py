@@ -112,10 +112,7 @@ def verify_plan(session: Session, lock: Lock) -> None:
     """
     expected = _plan(session, lock, lock.recipe, lock.source)
     if lock.frontend != frontend_files(lock.recipe.python) or lock.build != expected:
-        raise RecipeError(
-            f"The lock's commands are not those that its recipe gives with {TOOL}",
-            hint="Lock again: it was changed by hand, or written by another version.",
-        )
+        raise _foreign(f"The lock's commands are not those that its recipe gives with {TOOL}")
     _verify_requirements(session, lock, lock.requirements)
 
 
@@ -124,11 +121,12 @@ def _verify_requirements(session: Session, lock: Lock, requirements: tuple[Locke
         if requirement.build is not None:
             recipe = recipe_of_requirement(lock.recipe, requirement.file)
             if requirement.build != _plan(session, lock, recipe, requirement.file):
-                raise RecipeError(
-                    f"The lock's commands for {requirement.name} are not those of {TOOL}",
-                    hint="Lock again: it was changed by hand, or written by another version.",
-                )
+                raise _foreign(f"The lock's commands for {requirement.name} are not those of {TOOL}")
             _verify_requirements(session, lock, requirement.requires)
+
+
+def _foreign(message: str) -> RecipeError:
+    return RecipeError(message, hint="Lock again: it was changed by hand, or written by another version.")
 
 
 def _plan(session: Session, lock: Lock, recipe: Recipe, source: LockedFile) -> LockedBuild:
