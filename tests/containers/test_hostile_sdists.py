@@ -194,7 +194,7 @@ for pid in (1, *(int(name) for name in os.listdir("/proc") if name.isdigit() and
 os.kill(-1, signal.SIGKILL)
 os.kill(os.getpid(), signal.SIGKILL)
 """,
-        reason="exit code 137",
+        reason="exit code 143",
         log="1 .*Operation not permitted",
     ),
     Hostile(

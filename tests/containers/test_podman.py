@@ -103,9 +103,9 @@ def test_what_a_command_sees(podman: Engine, image: PinnedImage) -> None:
         inputs=[SandboxInput(path="a/file", content=b"hello")],
     ) as sandbox:
         argv = (image.interpreter, "-c", LOOK, "/build", "/out", "/tmp", "/dev/shm")
-        outcome = sandbox.run(argv, quiet=True, stdout_limit_bytes=MIB)
+        outcome = sandbox.run(argv, answer_limit_bytes=MIB)
     assert outcome.ok, outcome.tail()
-    seen = json.loads(outcome.stdout)
+    seen = json.loads(outcome.answer)
     assert set(seen["ids"]) == {50000}
     assert {int(seen["status"][name], 16) for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb")} == {0}
     assert (seen["status"]["NoNewPrivs"], seen["status"]["Seccomp"]) == ("1", "2")

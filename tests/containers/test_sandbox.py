@@ -65,9 +65,9 @@ def looked(engine: Engine, image: PinnedImage) -> dict[str, Any]:
         inputs=[SandboxInput(path="a/file", content=b"hello")],
     ) as sandbox:
         argv = (image.interpreter, "-c", LOOK, "/build", "/out", "/tmp", "/dev/shm")
-        outcome = sandbox.run(argv, quiet=True, stdout_limit_bytes=MIB)
+        outcome = sandbox.run(argv, answer_limit_bytes=MIB)
         assert outcome.ok, outcome.tail()
-        seen: dict[str, Any] = json.loads(outcome.stdout)
+        seen: dict[str, Any] = json.loads(outcome.answer)
         listed = engine.client.api.containers(filters={"label": "wheelproof.sandbox"})
         described = [engine.client.api.inspect_container(one["Id"]) for one in listed]
         seen["host"] = next(one for one in described if "wheelproof" in one["Config"]["Hostname"])
@@ -138,8 +138,7 @@ def sandbox(engine: Engine, image: PinnedImage, watch: Watch) -> Iterator[Sandbo
 def test_streams_and_exit_code(sandbox: Sandbox) -> None:
     outcome = sandbox.run(["sh", "-c", "echo out; sleep 0.1; echo err >&2; exit 3"])
     assert (outcome.exit_code, outcome.stop) == (3, None)
-    assert outcome.stdout == b"out\n"
-    assert outcome.log == b"out\nerr\n"
+    assert (outcome.answer, outcome.log) == (b"out\n", b"err\n")
     missing = sandbox.run(["no-such-program"])
     assert not missing.ok
     assert "no-such-program" in missing.tail()
@@ -150,18 +149,18 @@ def test_streams_and_exit_code(sandbox: Sandbox) -> None:
 def test_what_ends_in_the_background_is_waited_for(sandbox: Sandbox) -> None:
     assert sandbox.run(["sh", "-c", "setsid sh -c 'sleep 0.3' & setsid sh -c : &"]).ok
     listed = sandbox.run(["sh", "-c", "cat /proc/[0-9]*/status | grep -c ^State:.Z; :"])
-    assert listed.stdout == b"0\n"
+    assert listed.answer == b"0\n"
 
 
 def test_data_is_no_log(sandbox: Sandbox) -> None:
-    data = sandbox.run(["head", "-c", str(3 * MIB), "/dev/zero"], quiet=True, stdout_limit_bytes=3 * MIB)
-    assert (data.stdout, data.log) == (bytes(3 * MIB), b"")
-    over = sandbox.run(["head", "-c", str(3 * MIB), "/dev/zero"], quiet=True, stdout_limit_bytes=MIB)
-    assert over.stop is Stop.LOG
+    data = sandbox.run(["head", "-c", str(3 * MIB), "/dev/zero"], answer_limit_bytes=3 * MIB)
+    assert (data.answer, data.log) == (bytes(3 * MIB), b"")
+    over = sandbox.run(["head", "-c", str(3 * MIB), "/dev/zero"], answer_limit_bytes=MIB)
+    assert over.stop is Stop.ANSWER
 
 
 def test_all_commands_share_the_log(sandbox: Sandbox) -> None:
-    half = ["head", "-c", str(MIB // 2 + 1), "/dev/zero"]
+    half = ["sh", "-c", f"head -c {MIB // 2 + 1} /dev/zero >&2"]
     assert sandbox.run(half).ok
     assert sandbox.run(half).stop is Stop.LOG
 
@@ -204,10 +203,10 @@ def test_environment_of_this_process_stays_here(
         engine, image_id=str(image.image_id), policy=SMALL, environment=ENVIRONMENT, inputs=[]
     ) as sandbox:
         env = sandbox.run(["env"])
-        assert sorted(env.stdout.decode().split()) == sorted(
+        assert sorted(env.answer.decode().split()) == sorted(
             f"{name}={value}" for name, value in ENVIRONMENT.items()
         )
-        assert b"swordfish" not in sandbox.run(["sh", "-c", f"cat /proc/*/environ; ls {tmp_path}"]).log
+        assert b"swordfish" not in sandbox.run(["sh", "-c", f"cat /proc/*/environ; ls {tmp_path}"]).answer
 
 
 def test_sandbox_that_someone_removes_is_no_failure_of_the_build(
@@ -217,7 +216,7 @@ def test_sandbox_that_someone_removes_is_no_failure_of_the_build(
         engine.client.api.remove_container(watch.containers[-1], force=True, v=True)
 
     with pytest.raises(EngineError, match="ended from outside") as raised:
-        sandbox.run(["sh", "-c", "echo; sleep 60"], on_output=remove)
+        sandbox.run(["sh", "-c", "echo >&2; sleep 60"], on_output=remove)
     assert raised.value.hint
 
 
@@ -227,10 +226,10 @@ def test_sandbox_that_the_kernel_ends_ran_out_of_memory(
     """The kernel chooses what it ends; here the sandbox's own processes are ended in its place."""
 
     def kill(piece: bytes) -> None:
-        if piece == b"ran out\n":
+        if b"ran out\n" in piece:
             engine.client.api.kill(watch.containers[-1])
 
-    outcome = sandbox.run(["sh", "-c", "tail /dev/zero; echo ran out; sleep 60"], on_output=kill)
+    outcome = sandbox.run(["sh", "-c", "tail /dev/zero; echo ran out >&2; sleep 60"], on_output=kill)
     assert (outcome.stop, outcome.exit_code) == (Stop.MEMORY, None)
 
 
@@ -272,4 +271,4 @@ def test_exception_of_the_listener_ends_it(engine: Engine, image: PinnedImage, w
             engine, image_id=str(image.image_id), policy=SMALL, environment=ENVIRONMENT, inputs=[]
         ) as sandbox,
     ):
-        sandbox.run(["sh", "-c", "echo; sleep 60"], on_output=fail)
+        sandbox.run(["sh", "-c", "echo >&2; sleep 60"], on_output=fail)

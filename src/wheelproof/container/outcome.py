@@ -11,6 +11,7 @@ class Stop(StrEnum):
 
     TIME = "time"
     LOG = "log"
+    ANSWER = "answer"
     MEMORY = "memory"
     LEFT_RUNNING = "left-running"
 
@@ -22,15 +23,15 @@ class StepOutcome:
     Attributes:
         exit_code: the command's own, or None where it was stopped.
         stop: why it was stopped, or None.
-        stdout: what it wrote there, up to the limit asked for.
-        log: both streams in the order they came, up to the policy's limit.
+        answer: what it wrote to standard output, up to the limit asked for.
+        log: what it wrote to standard error, up to the policy's limit.
         duration_s: seconds.
         left: the commands of processes that outlived it.
     """
 
     exit_code: int | None
     stop: Stop | None
-    stdout: bytes
+    answer: bytes
     log: bytes
     duration_s: float
     left: tuple[str, ...] = ()

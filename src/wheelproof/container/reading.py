@@ -9,6 +9,8 @@ from typing import Any
 
 import docker.utils.socket
 
+from wheelproof.container.outcome import Stop
+
 _STDOUT = 1
 
 
@@ -22,29 +24,25 @@ class Reading:
     """A command's output, read in a thread so that limits are watched beside it.
 
     Args:
-        stdout_limit_bytes: how much of standard output is kept apart.
-        log_room: how much of both streams is kept as log.
+        answer_room: how much of standard output there may be.
+        log_room: how much of standard error there may be.
         on_output: called, in the thread that waits, with each piece of the log.
-        quiet: standard output is data: past its limit the command is over, and none of it is log.
 
     Attributes:
-        stdout: standard output so far.
-        log: both streams so far, in the order they came.
-        over: a limit was passed.
+        answer: standard output so far.
+        log: standard error so far.
+        over: the limit that was passed, or None.
         latest_at: when the last piece came, by the monotonic clock.
     """
 
-    def __init__(
-        self, stdout_limit_bytes: int, log_room: int, on_output: Callable[[bytes], None] | None, quiet: bool
-    ) -> None:
-        self.stdout = bytearray()
+    def __init__(self, answer_room: int, log_room: int, on_output: Callable[[bytes], None] | None) -> None:
+        self.answer = bytearray()
         self.log = bytearray()
-        self.over = False
+        self.over: Stop | None = None
         self.latest_at = 0.0
-        self._stdout_limit = stdout_limit_bytes
+        self._answer_room = answer_room
         self._log_room = log_room
         self._on_output = on_output
-        self._quiet = quiet
         self._ended = threading.Event()
         self._pieces: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
@@ -67,8 +65,8 @@ class Reading:
             for stream, piece in frames(connection, tty=False):
                 self.latest_at = time.monotonic()
                 if stream == _STDOUT:
-                    self._take_stdout(piece)
-                if stream != _STDOUT or not self._quiet:
+                    self._take_answer(piece)
+                else:
                     self._take_log(piece)
         except (OSError, ValueError):
             pass  # the connection was cut: whether the command ended is asked of the engine
@@ -76,14 +74,16 @@ class Reading:
             self._ended.set()
             close_connection(connection)
 
-    def _take_stdout(self, piece: bytes) -> None:
-        room = self._stdout_limit - len(self.stdout)
-        self.stdout += piece[:room]
-        self.over = self.over or (self._quiet and len(piece) > room)
+    def _take_answer(self, piece: bytes) -> None:
+        room = self._answer_room - len(self.answer)
+        self.answer += piece[:room]
+        if len(piece) > room:
+            self.over = self.over or Stop.ANSWER
 
     def _take_log(self, piece: bytes) -> None:
         room = self._log_room - len(self.log)
         self.log += piece[:room]
         if piece and self._on_output and not self.over:
             self._pieces.put(piece[:room])
-        self.over = self.over or len(piece) > room
+        if len(piece) > room:
+            self.over = self.over or Stop.LOG

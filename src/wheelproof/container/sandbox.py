@@ -99,29 +99,28 @@ class Sandbox:
         argv: Sequence[str],
         *,
         folder: str = "/",
-        stdout_limit_bytes: int = TAIL_BYTES,
+        answer_limit_bytes: int = TAIL_BYTES,
         on_output: Callable[[bytes], None] | None = None,
-        quiet: bool = False,
+        may_leave: bool = False,
     ) -> StepOutcome:
         """Run a command to its end or to a limit; a limit ends the whole sandbox.
 
         Args:
             argv: the command.
             folder: its working directory.
-            stdout_limit_bytes: how much of its standard output is kept apart.
-            on_output: called with each piece of either stream as it comes.
-            quiet: a command of ours, whose standard output is data: it counts against ``stdout_limit_bytes``
-                and not as log, and what runs beside it is not looked for.
+            answer_limit_bytes: how much it may write to standard output.
+            on_output: called with each piece of standard error, which is the log, as it comes.
+            may_leave: whether processes may outlive it.
 
         Raises:
             EngineError: the engine stopped answering, or the sandbox was ended from outside.
         """
         begun = time.monotonic()
-        reading = Reading(stdout_limit_bytes, self._log_room, on_output, quiet)
+        reading = Reading(answer_limit_bytes, self._log_room, on_output)
         left: tuple[str, ...] = ()
         try:
             stop, exit_code = self._follow(argv, folder, reading)
-            if stop is None and not quiet:
+            if stop is None and not may_leave:
                 with self._asking():
                     left = self._left_running()
                 stop = Stop.LEFT_RUNNING if left else None
@@ -133,7 +132,7 @@ class Sandbox:
         return StepOutcome(
             exit_code=exit_code if stop is None else None,
             stop=stop,
-            stdout=bytes(reading.stdout),
+            answer=bytes(reading.answer),
             log=bytes(reading.log),
             duration_s=time.monotonic() - begun,
             left=left,
@@ -219,8 +218,8 @@ class Sandbox:
         while True:
             silent = reading.wait(_POLL_S)
             now = time.monotonic()
-            if reading.over:
-                return Stop.LOG, None
+            if reading.over is not None:
+                return reading.over, None
             if now >= self._deadline:
                 return Stop.TIME, None
             with self._asking():

@@ -1,7 +1,7 @@
 """What happens in the sandbox, as values: no engine, no network, no clock."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -64,6 +64,11 @@ def plan_question(recipe: Recipe, around: Surroundings) -> tuple[str, ...]:
 def plan_runner(interpreter: str, command: str) -> tuple[str, ...]:
     """One of our own commands, deaf to the environment and the home folder; Python 2.7 knows no ``-I``."""
     return (interpreter, "-Es", RUNNER, command)
+
+
+def plan_run(interpreter: str, steps: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The one command that runs steps in order to the first that fails, and then hands the output out."""
+    return (*plan_runner(interpreter, "run"), f"--steps={json.dumps([list(step) for step in steps])}")
 
 
 def plan_environment(recipe: Recipe) -> dict[str, str]:

@@ -1,12 +1,9 @@
 """Running a planned build in a sandbox: the effects, and what can go wrong with each."""
 
 import contextlib
-import io
 import json
-import tarfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
@@ -18,16 +15,14 @@ from wheelproof.container.sandbox import Sandbox
 from wheelproof.core.errors import EngineError
 from wheelproof.core.untrusted import printable
 from wheelproof.fetch.cache import Cache
-from wheelproof.rebuild.plan import PlannedInput, plan_runner, runner_bytes
+from wheelproof.rebuild.output import CutError, OutputError, parse_account, parse_output
+from wheelproof.rebuild.plan import PlannedInput, plan_run, plan_runner, runner_bytes
 from wheelproof.rebuild.record import Built, NotBuilt, Outcome, Phase
 from wheelproof.recipe.lock import LockedBuild
 
 _QUESTION_BYTES = 1 << 20
-_ENTRIES = 64
-# A tar's own share beside what it carries.
+# The share of a tar and of the runner's account beside what they carry.
 _TAR_ROOM_BYTES = 1 << 20
-# What every tar ends with (POSIX.1-2017, pax): without it the connection was cut.
-_TAR_END = bytes(1024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,30 +53,22 @@ def build_wheel(workshop: Workshop, build: LockedBuild, inputs: Sequence[Planned
         EngineError: the engine failed, as opposed to the build.
     """
     with _Bench(workshop, build, inputs) as bench:
-        durations: dict[str, float] = {}
-        for step in build.steps:
-            phase = Phase(step.phase)
-            outcome = bench.run(step.argv)
-            durations[step.phase] = durations.get(step.phase, 0) + outcome.duration_s
-            if not outcome.ok:
-                return bench.failed(phase, outcome)
-        return bench.take_wheel(durations)
+        steps = [(Phase(step.phase), step.argv) for step in build.steps]
+        done = bench.run(steps, workshop.policy.room_bytes()[OUTPUT_FOLDER])
+        return done if isinstance(done, NotBuilt) else bench.keep_wheel(done)
 
 
 def ask_backend(
     workshop: Workshop, build: LockedBuild, question: Sequence[str], inputs: Sequence[PlannedInput]
 ) -> tuple[str, ...] | NotBuilt:
     """What the backend needs beside what the sdist declares, as it says itself (unchecked text)."""
+    steps = [(Phase.PREPARE, build.steps[0].argv), (Phase.RESOLVE, question)]
     with _Bench(workshop, build, inputs) as bench:
-        for phase, argv in ((Phase.PREPARE, build.steps[0].argv), (Phase.RESOLVE, tuple(question))):
-            outcome = bench.run(argv)
-            if not outcome.ok:
-                return bench.failed(phase, outcome)
-        taken = bench.take(_QUESTION_BYTES)
-        if isinstance(taken, NotBuilt):
-            return taken
+        done = bench.run(steps, _QUESTION_BYTES)
+        if isinstance(done, NotBuilt):
+            return done
         try:
-            found = json.loads(taken["requires.json"])
+            found = json.loads(done.files["requires.json"])
         except (KeyError, ValueError, RecursionError):
             found = None
         if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
@@ -89,6 +76,14 @@ def ask_backend(
                 phase=Phase.RESOLVE, reason="The backend's answer to get_requires_for_build_wheel is no list"
             )
         return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """Steps that all ended well: what they left in the output folder, and seconds by phase."""
+
+    files: dict[str, bytes]
+    durations_s: dict[Phase, float]
 
 
 @dataclass(slots=True)
@@ -124,13 +119,40 @@ class _Bench:
     def __exit__(self, *_: object) -> None:
         self.exits.close()
 
-    def run(self, argv: Sequence[str]) -> StepOutcome:
-        outcome = self.sandbox.run(argv, folder=BUILD_FOLDER, on_output=self.workshop.on_output)
+    def run(self, steps: Sequence[tuple[Phase, Sequence[str]]], output_bytes: int) -> _Done | NotBuilt:
+        """All steps in one command, and then the output folder's files, which may take so many bytes."""
+        outcome = self.sandbox.run(
+            plan_run(self.workshop.interpreter, [argv for _, argv in steps]),
+            folder=BUILD_FOLDER,
+            answer_limit_bytes=output_bytes + _TAR_ROOM_BYTES,
+            on_output=self.workshop.on_output,
+        )
         self.log += outcome.log
-        return outcome
+        account = parse_account(outcome.answer, len(steps))
+        ended_well = sum(code == 0 for code in account.exit_codes)
+        complete = ended_well == len(steps)
+        phase = steps[-1 if complete else ended_well][0]
+        if outcome.stop is Stop.ANSWER:
+            return self._failed(Phase.COLLECT, f"The output is larger than {output_bytes >> 20} MiB")
+        if not outcome.ok:
+            collecting = complete and outcome.stop is None
+            return self._failed(Phase.COLLECT if collecting else phase, *self._why(outcome))
+        if not complete:
+            return self._failed(phase, "It ended what drives it", "A build has to end by itself.")
+        try:
+            files = parse_output(account.rest)
+        except CutError:
+            raise EngineError(
+                "The container engine did not hand all of the output on", hint="Run the check again."
+            ) from None
+        except OutputError as error:
+            return self._failed(Phase.COLLECT, str(error))
+        durations_s: dict[Phase, float] = {}
+        for (phase, _), seconds in zip(steps, account.durations_s, strict=True):
+            durations_s[phase] = durations_s.get(phase, 0) + min(seconds, outcome.duration_s)
+        return _Done(files=files, durations_s=durations_s)
 
-    def failed(self, phase: Phase, outcome: StepOutcome) -> NotBuilt:
-        reason, hint = self._why(outcome)
+    def _failed(self, phase: Phase, reason: str, hint: str = "") -> NotBuilt:
         return NotBuilt(phase=phase, reason=reason, hint=hint, log=bytes(self.log))
 
     def _why(self, outcome: StepOutcome) -> tuple[str, str]:
@@ -141,7 +163,7 @@ class _Bench:
                     f"It did not end within {policy.timeout_s:g} s",
                     "Raise --timeout if it should take longer.",
                 )
-            case Stop.LOG:
+            case Stop.LOG | Stop.ANSWER:
                 return (
                     f"It printed more than {policy.log_bytes >> 20} MiB",
                     "Nothing honest prints this much.",
@@ -156,10 +178,10 @@ class _Bench:
 
     def _limit_met(self, outcome: StepOutcome) -> tuple[str, str]:
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
-            answer = self.sandbox.run(plan_runner(self.workshop.interpreter, "state"), quiet=True)
+            answer = self.sandbox.run(plan_runner(self.workshop.interpreter, "state"), may_leave=True)
             if answer.stop is not None:
                 return self._why(answer)
-            state = json.loads(answer.stdout)
+            state = json.loads(answer.answer)
             if state["full"]:
                 return (
                     f"It filled its disk: {', '.join(printable(str(name)) for name in state['full'])}",
@@ -173,59 +195,26 @@ class _Bench:
         limit = self.workshop.policy.memory_bytes >> 20
         return f"It ran out of memory ({limit} MiB)", "Raise --memory if it needs more."
 
-    def take(self, limit_bytes: int) -> dict[str, bytes] | NotBuilt:
-        """The output folder's files in memory, within a limit."""
-        argv = ("tar", "-C", OUTPUT_FOLDER, "-cf", "-", ".")
-        outcome = self.sandbox.run(argv, quiet=True, stdout_limit_bytes=limit_bytes + _TAR_ROOM_BYTES)
-        if not outcome.ok:
-            if outcome.stop is Stop.LOG:
-                return self._not_taken(f"The output is larger than {limit_bytes >> 20} MiB")
-            return self._not_taken(*self._why(outcome))
-        if not outcome.stdout.endswith(_TAR_END):
-            raise EngineError(
-                "The container engine did not hand all of the output on", hint="Run the check again."
-            )
-        found: dict[str, bytes] = {}
-        try:
-            with tarfile.open(fileobj=io.BytesIO(outcome.stdout), mode="r|") as archive:
-                for member in archive:
-                    name = member.name.removeprefix("./")
-                    if name == "." and member.isdir():
-                        continue
-                    plain = member.isreg() and not member.issparse()
-                    if not plain or PurePosixPath(name).name != name:
-                        return self._not_taken(f"The output holds {printable(name)}, which is no plain file")
-                    stream = archive.extractfile(member)
-                    found[name] = stream.read() if stream else b""
-                    if len(found) > _ENTRIES:
-                        return self._not_taken(f"The output holds more than {_ENTRIES} files")
-        except (tarfile.TarError, EOFError, OSError, ValueError, OverflowError, RecursionError) as error:
-            return self._not_taken(f"The output can't be read: {printable(str(error))}")
-        return found
-
-    def take_wheel(self, durations: dict[str, float]) -> Outcome:
-        taken = self.take(self.workshop.policy.room_bytes()[OUTPUT_FOLDER])
-        if isinstance(taken, NotBuilt):
-            return taken
-        wheels = sorted(name for name in taken if name.endswith(".whl"))
+    def keep_wheel(self, done: _Done) -> Outcome:
+        """The one wheel of the output, in the cache."""
+        wheels = sorted(name for name in done.files if name.endswith(".whl"))
         if len(wheels) != 1:
             names = ", ".join(printable(name, limit=80) for name in wheels) or "none"
-            return self._not_taken(f"The build has to leave one wheel, and left {len(wheels)}: {names}")
+            return self._failed(
+                Phase.COLLECT, f"The build has to leave one wheel, and left {len(wheels)}: {names}"
+            )
         name = wheels[0]
         try:
             parse_wheel_filename(name)
         except InvalidWheelFilename:
-            return self._not_taken(f"{printable(name)} is not a wheel's name")
+            return self._failed(Phase.COLLECT, f"{printable(name)} is not a wheel's name")
         cache = self.workshop.cache
-        digest = cache.add_bytes(taken[name])
+        digest = cache.add_bytes(done.files[name])
         return Built(
             path=cache.path_of(digest),
             filename=name,
             digest=digest,
             log=bytes(self.log),
-            duration_s=sum(durations.values()),
-            build_s=durations.get("build", 0.0),
+            duration_s=sum(done.durations_s.values()),
+            build_s=done.durations_s.get(Phase.BUILD, 0.0),
         )
-
-    def _not_taken(self, reason: str, hint: str = "") -> NotBuilt:
-        return NotBuilt(phase=Phase.COLLECT, reason=reason, hint=hint, log=bytes(self.log))

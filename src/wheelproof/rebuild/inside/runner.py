@@ -1,4 +1,4 @@
-"""Runs inside the sandbox: prepares a build environment and calls the backend.
+"""Runs inside the sandbox: prepares a build environment, calls the backend and hands the output out.
 
 Only the standard library, and Python 2.7 to 3.14. What it prints and returns is not trusted by the
 caller: the build shares its user and could forge it.
@@ -11,6 +11,8 @@ import json
 import os
 import sys
 import tarfile
+import time
+import traceback
 import zipfile
 
 IN, ENV, OUT = "/in", "/build/env", "/out"
@@ -80,6 +82,46 @@ def install(wheels):
         with WheelFile.open(wheel) as source:
             destination = SchemeDictionaryDestination(paths, ENV + "/bin/python", "posix")
             install_wheel(source, destination, {"INSTALLER": b"wheelproof"})
+
+
+def run(arguments):
+    """Steps in order to the first that fails, each with its line on standard output; then the output, as a tar.
+
+    What a step prints goes to standard error: a build's output is its log.
+    """
+    for step in json.loads(arguments.steps):
+        begun = time.time()
+        code = wait_for(start(step))
+        os.write(1, ("%d %.3f\n" % (code, max(0, time.time() - begun))).encode("ascii"))
+        if code:
+            sys.exit(code)
+    os.execvp("tar", ["tar", "-C", OUT, "-cf", "-", "."])
+
+
+def start(argv):
+    """A step's process; a step of this program's own needs no second interpreter."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        os.dup2(2, 1)
+        own = [sys.executable, "-Es", os.path.abspath(__file__)]
+        if argv[:3] != own:
+            os.execvp(argv[0], argv)
+        chosen = parse(argv[3:])
+        chosen.call(chosen)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def wait_for(pid):
+    status = os.waitpid(pid, 0)[1]
+    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
 def prepare(arguments):
@@ -159,6 +201,7 @@ def parse(argv):
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers(dest="command")
     for name, call in (
+        ("run", run),
         ("prepare", prepare),
         ("requires", requires),
         ("wheel", wheel),
@@ -170,6 +213,7 @@ def parse(argv):
         command.add_argument("--umask", default="0022")
         command.add_argument("--folder", default="/build")
         command.add_argument("--sdist")
+        command.add_argument("--steps")
         command.add_argument("--backend", default="")
         command.add_argument("--backend-path", action="append", default=[])
         command.add_argument("--config-settings", default="null")
