@@ -9,6 +9,7 @@ import sdist_builder
 from wheelproof.container.engine import Engine
 from wheelproof.container.pinned import PinnedImage
 from wheelproof.container.policy import Policy
+from wheelproof.container.sandboxes import Sandboxes
 from wheelproof.fetch.cache import Cache
 from wheelproof.rebuild.frontend import INSTALLER
 from wheelproof.rebuild.plan import Surroundings, plan_build, plan_inputs, plan_question
@@ -74,21 +75,23 @@ class Build:
 
     def __call__(self, sdist: bytes, **how: Any) -> Outcome:
         """Build a wheel; see ``_plan``."""
-        workshop, recipe, around, inputs = self._plan(sdist, **how)
-        return build_wheel(workshop, plan_build(recipe, around), inputs)
+        with Sandboxes(self.engine, how.pop("policy", SMALL)) as sandboxes:
+            workshop, recipe, around, inputs = self._plan(sandboxes, sdist, **how)
+            return build_wheel(workshop, plan_build(recipe, around), inputs)
 
     def ask(self, sdist: bytes, **how: Any) -> tuple[str, ...] | NotBuilt:
         """Ask the backend what it needs."""
-        workshop, recipe, around, inputs = self._plan(sdist, **how)
-        return ask_backend(workshop, plan_build(recipe, around), plan_question(recipe, around), inputs)
+        with Sandboxes(self.engine, how.pop("policy", SMALL)) as sandboxes:
+            workshop, recipe, around, inputs = self._plan(sandboxes, sdist, **how)
+            return ask_backend(workshop, plan_build(recipe, around), plan_question(recipe, around), inputs)
 
     def _plan(
         self,
+        sandboxes: Sandboxes,
         sdist: bytes,
         *,
         filename: str = sdist_builder.FILENAME,
         wheels: Mapping[str, bytes] | None = None,
-        policy: Policy = SMALL,
         recipe: Mapping[str, Any] | None = None,
         on_output: Callable[[bytes], None] | None = None,
     ) -> Any:
@@ -103,11 +106,10 @@ class Build:
             build_system=facts.build_system,
         )
         workshop = Workshop(
-            engine=self.engine,
+            sandboxes=sandboxes,
             image_id=str(self.image.image_id),
             interpreter=self.image.interpreter,
             cache=self.cache,
-            policy=policy,
             on_output=on_output,
         )
         ready = {name: self.cache.add_bytes(content) for name, content in (wheels or {}).items()}

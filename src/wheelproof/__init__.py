@@ -64,9 +64,10 @@ if TYPE_CHECKING:
     from wheelproof.core.identity import Digest, LocalTarget, ReleaseTarget, Target, parse_target
     from wheelproof.core.verdict import Verdict
     from wheelproof.explain.verdict import Judgement
-    from wheelproof.pipeline.check import check_lock, check_targets, lock_target, make_report
+    from wheelproof.pipeline.check import check_targets, make_report
     from wheelproof.pipeline.compare import compare_files
     from wheelproof.pipeline.judge import Judged, judge_pair
+    from wheelproof.pipeline.locked import check_lock, lock_target
     from wheelproof.pipeline.session import Listener, Session, Settings
     from wheelproof.recipe.load import load_recipe, parse_recipe
     from wheelproof.recipe.lock import Lock, load_lock, parse_lock, render_lock
@@ -86,9 +87,10 @@ else:
         "core.identity": ("Digest", "LocalTarget", "ReleaseTarget", "Target", "parse_target"),
         "core.verdict": ("Verdict",),
         "explain.verdict": ("Judgement",),
-        "pipeline.check": ("check_lock", "check_targets", "lock_target", "make_report"),
+        "pipeline.check": ("check_targets", "make_report"),
         "pipeline.compare": ("compare_files",),
         "pipeline.judge": ("Judged", "judge_pair"),
+        "pipeline.locked": ("check_lock", "lock_target"),
         "pipeline.session": ("Listener", "Session", "Settings"),
         "recipe.load": ("load_recipe", "parse_recipe"),
         "recipe.lock": ("Lock", "load_lock", "parse_lock", "render_lock"),

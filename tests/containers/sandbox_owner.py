@@ -40,9 +40,8 @@ def main(image_id: str, *modes: str) -> None:
             engine,
             image_id=image_id,
             policy=Policy(timeout_s=600),
-            environment={"PATH": "/usr/bin:/bin"},
-            inputs=[SandboxInput(path="big", content=bytes(40 << 20))],
         ) as sandbox:
+            sandbox.fill([SandboxInput(path="big", content=bytes(40 << 20))])
             say(engine, made[0])
             sandbox.run(["sleep", "600"])
 

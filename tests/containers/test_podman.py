@@ -99,11 +99,10 @@ def test_what_a_command_sees(podman: Engine, image: PinnedImage) -> None:
         podman,
         image_id=str(image.image_id),
         policy=POLICY,
-        environment=ENVIRONMENT,
-        inputs=[SandboxInput(path="a/file", content=b"hello")],
     ) as sandbox:
+        sandbox.fill([SandboxInput(path="a/file", content=b"hello")])
         argv = (image.interpreter, "-c", LOOK, "/build", "/out", "/tmp", "/dev/shm")
-        outcome = sandbox.run(argv, answer_limit_bytes=MIB)
+        outcome = sandbox.run(argv, environment=ENVIRONMENT, answer_limit_bytes=MIB)
     assert outcome.ok, outcome.tail()
     seen = json.loads(outcome.answer)
     assert set(seen["ids"]) == {50000}

@@ -18,7 +18,7 @@ from wheelproof.container.policy import BASE_ENVIRONMENT, Policy
 from wheelproof.container.sandbox import Sandbox
 from wheelproof.core.errors import EngineError
 
-ENVIRONMENT = {**BASE_ENVIRONMENT, "PATH": "/usr/bin:/bin"}
+ENVIRONMENT = {**BASE_ENVIRONMENT, "PATH": "/usr/bin:/bin", "MORE": "x y"}
 POLICY = replace(SMALL, cpus=1.5)
 LOOK = r"""
 import json, os, pathlib, resource, socket, sys, time
@@ -57,15 +57,10 @@ json.dump({
 @pytest.fixture(scope="module")
 def looked(engine: Engine, image: PinnedImage) -> dict[str, Any]:
     """What a command sees, and how the engine describes the container meanwhile."""
-    with Sandbox(
-        engine,
-        image_id=str(image.image_id),
-        policy=POLICY,
-        environment=ENVIRONMENT,
-        inputs=[SandboxInput(path="a/file", content=b"hello")],
-    ) as sandbox:
+    with Sandbox(engine, image_id=str(image.image_id), policy=POLICY) as sandbox:
+        sandbox.fill([SandboxInput(path="a/file", content=b"hello")])
         argv = (image.interpreter, "-c", LOOK, "/build", "/out", "/tmp", "/dev/shm")
-        outcome = sandbox.run(argv, answer_limit_bytes=MIB)
+        outcome = sandbox.run(argv, environment=ENVIRONMENT, answer_limit_bytes=MIB)
         assert outcome.ok, outcome.tail()
         seen: dict[str, Any] = json.loads(outcome.answer)
         listed = engine.client.api.containers(filters={"label": "wheelproof.sandbox"})
@@ -129,9 +124,7 @@ def test_limits_are_set(looked: Mapping[str, Any]) -> None:
 
 @pytest.fixture
 def sandbox(engine: Engine, image: PinnedImage, watch: Watch) -> Iterator[Sandbox]:
-    with Sandbox(
-        engine, image_id=str(image.image_id), policy=SMALL, environment=ENVIRONMENT, inputs=[]
-    ) as sandbox:
+    with Sandbox(engine, image_id=str(image.image_id), policy=SMALL) as sandbox:
         yield sandbox
 
 
@@ -199,11 +192,9 @@ def test_environment_of_this_process_stays_here(
         api._general_configs, "proxies", {"default": {"httpProxy": "http://swordfish.example"}}
     )
     (tmp_path / "swordfish").touch()
-    with Sandbox(
-        engine, image_id=str(image.image_id), policy=SMALL, environment=ENVIRONMENT, inputs=[]
-    ) as sandbox:
-        env = sandbox.run(["env"])
-        assert sorted(env.answer.decode().split()) == sorted(
+    with Sandbox(engine, image_id=str(image.image_id), policy=SMALL) as sandbox:
+        env = sandbox.run(["env"], environment=ENVIRONMENT)
+        assert sorted(env.answer.decode().splitlines()) == sorted(
             f"{name}={value}" for name, value in ENVIRONMENT.items()
         )
         assert b"swordfish" not in sandbox.run(["sh", "-c", f"cat /proc/*/environ; ls {tmp_path}"]).answer
@@ -235,7 +226,7 @@ def test_sandbox_that_the_kernel_ends_ran_out_of_memory(
 
 def test_unknown_image(engine: Engine) -> None:
     absent = "sha256:" + "0f" * 32
-    sandbox = Sandbox(engine, image_id=absent, policy=Policy(), environment={}, inputs=[])
+    sandbox = Sandbox(engine, image_id=absent, policy=Policy())
     with pytest.raises(EngineError, match="failed to start a sandbox"), sandbox:
         pass
 
@@ -250,7 +241,7 @@ def test_image_that_brings_more_than_files(
     made = engine.client.api.commit(base, changes=change)["Id"]
     engine.client.api.remove_container(base, v=True)
     try:
-        sandbox = Sandbox(engine, image_id=made, policy=SMALL, environment=ENVIRONMENT, inputs=[])
+        sandbox = Sandbox(engine, image_id=made, policy=SMALL)
         if raises:
             with pytest.raises(EngineError, match="volume at /data"), sandbox:
                 pass
@@ -267,8 +258,6 @@ def test_exception_of_the_listener_ends_it(engine: Engine, image: PinnedImage, w
 
     with (
         pytest.raises(BrokenPipeError),
-        Sandbox(
-            engine, image_id=str(image.image_id), policy=SMALL, environment=ENVIRONMENT, inputs=[]
-        ) as sandbox,
+        Sandbox(engine, image_id=str(image.image_id), policy=SMALL) as sandbox,
     ):
         sandbox.run(["sh", "-c", "echo >&2; sleep 60"], on_output=fail)

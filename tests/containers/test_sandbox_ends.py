@@ -79,7 +79,7 @@ def test_owner_is_killed_before_the_start(
     process.communicate()
 
     def use_another() -> None:
-        with Sandbox(engine, image_id=str(image.image_id), policy=SMALL, environment={}, inputs=[]):
+        with Sandbox(engine, image_id=str(image.image_id), policy=SMALL):
             pass
 
     with watch.engine:
@@ -105,17 +105,10 @@ def test_engine_dies_during_the_build(
     watch = Watch(engine=engine)
     with elsewhere, connect() as far:
         monkeypatch.setattr(far.client.api, "create_container", watch.seeing(far))
-        with (
-            pytest.raises(EngineError, match="container engine failed to run a command") as raised,
-            Sandbox(
-                far,
-                image_id=str(image.image_id),
-                policy=SMALL,
-                environment={"PATH": "/usr/bin:/bin"},
-                inputs=[SandboxInput(path="x", content=b"")],
-            ) as sandbox,
-        ):
-            sandbox.run(["sh", "-c", "echo; exec sleep 60"], on_output=lambda _: elsewhere.cut())
+        with Sandbox(far, image_id=str(image.image_id), policy=SMALL) as sandbox:
+            sandbox.fill([SandboxInput(path="x", content=b"")])
+            with pytest.raises(EngineError, match="container engine failed to run a command") as raised:
+                sandbox.run(["sh", "-c", "echo >&2; exec sleep 60"], on_output=lambda _: elsewhere.cut())
         assert raised.value.hint
         assert "Traceback" not in raised.value.message
     assert watch.volumes

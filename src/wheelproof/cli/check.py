@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from wheelproof.cli import options
-from wheelproof.core.identity import Target, parse_target
+from wheelproof.core.identity import ReleaseTarget, Target, parse_target
 from wheelproof.report.formats import ReportFormat
 
 
@@ -53,11 +53,7 @@ def check(
     """Rebuild published wheels from their source in a pinned, offline container, and compare."""
     from wheelproof.cli.progress import listener
     from wheelproof.core.verdict import Verdict
-    from wheelproof.pipeline.check import check_lock, check_targets, make_report
     from wheelproof.pipeline.session import Session
-    from wheelproof.recipe.lock import load_lock
-    from wheelproof.report.document import exit_code
-    from wheelproof.report.evidence import open_folder, write_evidence
 
     if locked is not None:
         _refuse_beside_lock(targets, sdist, wheel, everything, recipes, image)
@@ -72,9 +68,20 @@ def check(
         memory_mib=memory_mib,
     )
     if output is not None:
+        from wheelproof.report.evidence import open_folder
+
         open_folder(output)
     with listener(verbose=verbose, quiet=quiet) as heard, Session(settings, heard) as session:
+        # The engine and the index answer while the rest is imported.
+        session.expect(_first_project(parsed))
+        from wheelproof.pipeline.check import check_targets, make_report
+        from wheelproof.report.document import exit_code
+        from wheelproof.report.evidence import write_evidence
+
         if locked is not None:
+            from wheelproof.pipeline.locked import check_lock
+            from wheelproof.recipe.lock import load_lock
+
             evidence = [check_lock(session, load_lock(locked), inputs=locked.parent)]
         else:
             evidence = check_targets(session, parsed, pattern=wheel, everything=everything)
@@ -100,6 +107,11 @@ def _refuse_beside_lock(*settled: object) -> None:
             "A lock settles what is checked and with what",
             hint="Leave out --locked, or targets, --sdist, --wheel, --all, --recipes and --image.",
         )
+
+
+def _first_project(targets: list[Target]) -> str | None:
+    first = targets[0] if targets else None
+    return first.project if isinstance(first, ReleaseTarget) else None
 
 
 def _targets(texts: list[str], sdist: Path | None) -> list[Target]:

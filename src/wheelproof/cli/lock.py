@@ -31,7 +31,7 @@ def lock(
     from wheelproof.cli.progress import listener
     from wheelproof.core.errors import UsageError
     from wheelproof.core.identity import parse_target
-    from wheelproof.pipeline.check import lock_target
+    from wheelproof.pipeline.locked import lock_target
     from wheelproof.pipeline.session import Session
     from wheelproof.recipe.lock import render_lock
 

@@ -157,6 +157,12 @@ def _refuse_offline(settings: ImageSettings, name: str) -> None:
         )
 
 
+def check_image_name(name: str) -> None:
+    """Refuse a name that no image can have; raises UsageError."""
+    if name not in load_definitions():
+        parse_image_name(name)
+
+
 def parse_image_name(name: str) -> ImageReference:
     """Read the name of an image that no definition has; raises UsageError for a tag, or what is no name."""
     if "/" not in name and "@" not in name and ":" not in name:

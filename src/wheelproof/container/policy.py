@@ -78,3 +78,5 @@ BASE_ENVIRONMENT = {
     "TZ": "UTC",
     "USER": "build",
 }
+# What a command sees that no recipe is behind.
+BARE_ENVIRONMENT = {**BASE_ENVIRONMENT, "PATH": "/usr/local/bin:/usr/bin:/bin"}

@@ -18,7 +18,16 @@ from docker.types import LogConfig, Ulimit
 from wheelproof.container.engine import Engine, engine_errors
 from wheelproof.container.inputs import SandboxInput, write_inputs
 from wheelproof.container.outcome import TAIL_BYTES, StepOutcome, Stop
-from wheelproof.container.policy import HOSTNAME, INPUT_FOLDER, KEEPER, OPEN_FILES, TASKS, USER, Policy
+from wheelproof.container.policy import (
+    BARE_ENVIRONMENT,
+    HOSTNAME,
+    INPUT_FOLDER,
+    KEEPER,
+    OPEN_FILES,
+    TASKS,
+    USER,
+    Policy,
+)
 from wheelproof.container.reading import Reading, close_connection
 from wheelproof.core.errors import EngineError
 from wheelproof.core.untrusted import printable
@@ -52,52 +61,48 @@ class Sandbox:
         engine: the connection.
         image_id: ``sha256:…`` of the image.
         policy: the limits.
-        environment: the commands' whole environment.
-        inputs: what lies below the input folder.
-
-    Raises:
-        EngineError: on entry, where the engine can't make or start it.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        *,
-        image_id: str,
-        policy: Policy,
-        environment: Mapping[str, str],
-        inputs: Sequence[SandboxInput],
-    ) -> None:
+    def __init__(self, engine: Engine, *, image_id: str, policy: Policy) -> None:
         self._api: Any = engine.client.api
         self._top_columns = _TOP_COLUMNS[engine.facts.name]
         self._image_id = image_id
         self._policy = policy
-        self._environment = dict(environment)
-        self._inputs = inputs
         self._id = ""
         self._lifeline: Any = None
         self._deadline = 0.0
         self._log_room = policy.log_bytes
 
     def __enter__(self) -> Self:
-        try:
-            with engine_errors("start a sandbox"):
-                self._start()
-        except BaseException:
-            self._remove()
-            raise
-        self._deadline = time.monotonic() + self._policy.timeout_s
-        return self
+        return self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._remove()
+        self.remove()
+
+    def start(self) -> Self:
+        """Make the container and start it; raises EngineError where the engine can't."""
+        try:
+            with engine_errors("start a sandbox"):
+                self._start()
+        except BaseException:
+            self.remove()
+            raise
+        return self
+
+    def fill(self, inputs: Sequence[SandboxInput]) -> None:
+        """Lay files below the input folder; raises EngineError where the engine can't."""
+        with engine_errors("fill a sandbox"), tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as archive:
+            write_inputs(cast("IO[bytes]", archive), inputs)
+            archive.seek(0)
+            self._api.put_archive(self._id, INPUT_FOLDER, iter(lambda: archive.read(_CHUNK_BYTES), b""))
 
     def run(
         self,
         argv: Sequence[str],
         *,
+        environment: Mapping[str, str] = BARE_ENVIRONMENT,
         folder: str = "/",
         answer_limit_bytes: int = TAIL_BYTES,
         on_output: Callable[[bytes], None] | None = None,
@@ -105,8 +110,11 @@ class Sandbox:
     ) -> StepOutcome:
         """Run a command to its end or to a limit; a limit ends the whole sandbox.
 
+        The time of all commands together counts from the first.
+
         Args:
             argv: the command.
+            environment: its whole environment.
             folder: its working directory.
             answer_limit_bytes: how much it may write to standard output.
             on_output: called with each piece of standard error, which is the log, as it comes.
@@ -116,10 +124,11 @@ class Sandbox:
             EngineError: the engine stopped answering, or the sandbox was ended from outside.
         """
         begun = time.monotonic()
+        self._deadline = self._deadline or begun + self._policy.timeout_s
         reading = Reading(answer_limit_bytes, self._log_room, on_output)
         left: tuple[str, ...] = ()
         try:
-            stop, exit_code = self._follow(argv, folder, reading)
+            stop, exit_code = self._follow(argv, environment, folder, reading)
             if stop is None and not may_leave:
                 with self._asking():
                     left = self._left_running()
@@ -158,10 +167,6 @@ class Sandbox:
         self._lifeline = self._api.attach_socket(self._id, params={"stdin": 1, "stream": 1})
         self._api.start(self._id)
         self._remove_unstarted()
-        with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as archive:
-            write_inputs(cast("IO[bytes]", archive), self._inputs)
-            archive.seek(0)
-            self._api.put_archive(self._id, INPUT_FOLDER, iter(lambda: archive.read(_CHUNK_BYTES), b""))
 
     def _host_config(self) -> dict[str, Any]:
         policy = self._policy
@@ -207,10 +212,12 @@ class Sandbox:
             )
         return {"test": ["NONE"]} if config.get("Healthcheck") else None
 
-    def _follow(self, argv: Sequence[str], folder: str, reading: Reading) -> tuple[Stop | None, int | None]:
+    def _follow(
+        self, argv: Sequence[str], environment: Mapping[str, str], folder: str, reading: Reading
+    ) -> tuple[Stop | None, int | None]:
         with self._asking():
             # Engines and images add variables of their own, which differ: these are all that there are.
-            exactly = ("env", "-i", *(f"{name}={value}" for name, value in self._environment.items()), *argv)
+            exactly = ("env", "-i", *(f"{name}={value}" for name, value in environment.items()), *argv)
             made = self._api.exec_create(self._id, exactly, user=USER, workdir=folder, stdin=False)["Id"]
             reading.start(self._api.exec_start(made, socket=True))
         pause_s = _POLL_S / 16
@@ -298,7 +305,7 @@ class Sandbox:
         with contextlib.suppress(docker.errors.APIError):
             self._api.kill(self._id)
 
-    def _remove(self) -> None:
+    def remove(self) -> None:
         """Whatever state it is in; an engine that no longer answers is reported by whoever called it."""
         if self._lifeline is not None:
             close_connection(self._lifeline)

@@ -1,4 +1,4 @@
-"""Identities: digests and the targets that a user names."""
+"""Identities: this program, digests, and the targets that a user names."""
 
 import hashlib
 import re
@@ -9,8 +9,11 @@ from typing import BinaryIO, Self
 from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
+from wheelproof import __version__
 from wheelproof.core.errors import UsageError
 
+# What this program calls itself in what it writes.
+TOOL = f"wheelproof {__version__}"
 _HEX = re.compile(r"[0-9a-f]{64}")
 _CHUNK_BYTES = 1 << 20
 # The name grammar of the core metadata specification.

@@ -1,9 +1,11 @@
 """Where projects are looked up: the Simple repository API (PEP 503, 691)."""
 
+from concurrent.futures import Future
 from typing import Protocol
 
 from packaging.utils import NormalizedName, canonicalize_name, is_normalized_name
 
+from wheelproof.core.ahead import ahead
 from wheelproof.core.errors import FetchError
 from wheelproof.core.untrusted import printable
 from wheelproof.fetch.default_index import default_index
@@ -37,6 +39,7 @@ class SimpleIndex:
         self._http = http
         self.address = http.trust(url if url.endswith("/") else f"{url}/")
         self._known: dict[NormalizedName, ProjectListing] = {}
+        self._expected: dict[NormalizedName, Future[ProjectListing]] = {}
 
     def project(self, name: str) -> ProjectListing:
         """Ask for a project.
@@ -48,8 +51,15 @@ class SimpleIndex:
         if not is_normalized_name(normalized):
             raise FetchError(f"{printable(name)!r} is no project's name", hint="Check its spelling.")
         if normalized not in self._known:
-            self._known[normalized] = self._ask(normalized)
+            asking = self._expected.pop(normalized, None)
+            self._known[normalized] = asking.result() if asking else self._ask(normalized)
         return self._known[normalized]
+
+    def expect(self, name: str) -> None:
+        """Begin to ask for a project in a thread; what goes wrong is told by ``project``."""
+        normalized = canonicalize_name(name)
+        if is_normalized_name(normalized) and normalized not in self._known:
+            self._expected[normalized] = ahead(lambda: self._ask(normalized))
 
     def _ask(self, name: NormalizedName) -> ProjectListing:
         try:

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from wheelproof import __version__
 from wheelproof.core.errors import UsageError
+from wheelproof.core.identity import TOOL
 from wheelproof.core.verdict import Verdict
 from wheelproof.pipeline.comparison import comparison_facts, finding_facts
 from wheelproof.pipeline.judge import Judged, judge_pair
@@ -26,7 +26,7 @@ def compare_files(published: Path, rebuilt: Path, *, required: Verdict) -> Repor
     """
     judged = judge_pair(_read(published), _read(rebuilt))
     return Report(
-        tool=f"wheelproof {__version__}",
+        tool=TOOL,
         created=datetime.now(UTC).replace(microsecond=0),
         required=required,
         results=(_result(judged),),

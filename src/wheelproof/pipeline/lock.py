@@ -1,25 +1,19 @@
-"""From a subject to its lock: evidence, recipe, image, requirements, plan."""
+"""From what is settled to a lock: requirements and plan; and a lock that is held against its recipe."""
 
 from datetime import UTC, datetime
 
-from wheelproof import __version__
-from wheelproof.container.image import ensure_image
 from wheelproof.container.pinned import PinnedImage
-from wheelproof.container.settings import read_settings
-from wheelproof.core.errors import FetchError, NotCheckedError, RecipeError
-from wheelproof.core.identity import Digest
+from wheelproof.core.errors import FetchError, RecipeError
+from wheelproof.core.identity import TOOL, Digest
 from wheelproof.fetch.download import fetch_by_digest
-from wheelproof.infer.evidence import gather_evidence
-from wheelproof.infer.recipe import infer_recipe
 from wheelproof.pipeline.session import Session
-from wheelproof.pipeline.subject import Subject
+from wheelproof.pipeline.settle import Settled
 from wheelproof.rebuild.frontend import frontend_files
 from wheelproof.rebuild.locking import Locksmith, recipe_of_requirement, surroundings
 from wheelproof.rebuild.plan import plan_build, runner_bytes
 from wheelproof.rebuild.record import Phase
 from wheelproof.rebuild.requirements import Shelf
 from wheelproof.rebuild.run import Workshop
-from wheelproof.recipe.catalog import Choice, apply_overrides
 from wheelproof.recipe.lock import (
     Lock,
     LockedBuild,
@@ -28,48 +22,28 @@ from wheelproof.recipe.lock import (
     LockedRequirement,
     locked_choices,
 )
-from wheelproof.recipe.schema import Override, Recipe, RecipeChange
+from wheelproof.recipe.schema import Recipe
 from wheelproof.source.sdist import read_sdist
-from wheelproof.wheel.facts import Wheel, read_wheel
-
-TOOL = f"wheelproof {__version__}"
 
 
-def make_lock(session: Session, subject: Subject) -> Lock:
-    """Settle every input of a rebuild.
+def make_lock(session: Session, settled: Settled) -> Lock:
+    """Settle every input that is left: the build requirements.
 
     Raises:
-        MalformedError: the wheel or the sdist breaks its format.
-        RecipeError: a recipe is wrong.
-        NotCheckedError: no image can build the wheel.
         NotLockedError: the build requirements can't be had.
+        NotCheckedError: the sdist can't be laid out in the sandbox.
         FetchError: the index failed.
-        EngineError: the engine failed, or the image can't be had.
+        EngineError: the engine failed.
     """
-    session.say(Phase.EVIDENCE, subject.published.filename)
-    wheel = read_wheel(subject.published_path, filename=subject.published.filename)
-    sdist = read_sdist(subject.source_path, filename=subject.source.filename)
-    recipe, choices = settle_recipe(session, subject, wheel)
-
-    session.say(Phase.IMAGE, recipe.image)
-    image = ensure_image(
-        session.engine,
-        recipe.image,
-        require_pinned=session.settings.require_pinned,
-        settings=read_settings(offline=session.settings.offline),
-        on_progress=lambda line: session.say(Phase.IMAGE, line),
-    )
-    recipe, choices = _python_of_image(recipe, choices, image)
-
+    subject, recipe, image = settled.subject, settled.recipe, settled.image
     session.say(Phase.RESOLVE, f"build requirements as of {subject.as_of:%Y-%m-%d %H:%M} UTC")
     frontend = frontend_files(recipe.python)
     _fetch_frontend(session, frontend)
     workshop = Workshop(
-        engine=session.engine,
+        sandboxes=session.sandboxes,
         image_id=str(image.image_id),
         interpreter=image.interpreter,
         cache=session.cache,
-        policy=session.settings.policy,
         on_output=session.listener.output,
     )
     smith = Locksmith(
@@ -81,7 +55,7 @@ def make_lock(session: Session, subject: Subject) -> Lock:
         as_of=_whole_seconds(subject.as_of),
         say=lambda line: session.say(Phase.RESOLVE, line),
     )
-    requirements = smith.requirements(recipe, sdist, subject.source)
+    requirements = smith.requirements(recipe, settled.sdist, subject.source)
     return Lock(
         tool=TOOL,
         target=subject.target,
@@ -94,9 +68,9 @@ def make_lock(session: Session, subject: Subject) -> Lock:
         frontend=frontend,
         runner=Digest.of_bytes(runner_bytes()).hex,
         image=_locked_image(image),
-        build=plan_build(recipe, surroundings(image.interpreter, sdist, subject.source)),
+        build=plan_build(recipe, surroundings(image.interpreter, settled.sdist, subject.source)),
         recipe=recipe,
-        choices=locked_choices(choices),
+        choices=locked_choices(settled.choices),
         notes=(*subject.notes, *smith.notes),
     )
 
@@ -134,34 +108,6 @@ def _plan(session: Session, lock: Lock, recipe: Recipe, source: LockedFile) -> L
     return plan_build(recipe, surroundings(lock.image.interpreter, sdist, source))
 
 
-def settle_recipe(session: Session, subject: Subject, wheel: Wheel) -> tuple[Recipe, tuple[Choice, ...]]:
-    """Infer a recipe, lay the catalogue's overrides over it, and the user's flags over both.
-
-    Raises:
-        RecipeError: a recipe is wrong.
-        NotCheckedError: no image has the Python that the wheel needs.
-    """
-    evidence = gather_evidence(wheel, upload_time=subject.published.upload_time)
-    overrides = session.catalog.overrides(subject.project, subject.version, subject.published.filename)
-    flags: tuple[Override, ...] = ()
-    if session.settings.image is not None:
-        flags = (Override(set=RecipeChange(image=session.settings.image), reason="asked for by --image"),)
-    images = session.default_images()
-    inferred, choices = infer_recipe(evidence, images)
-    recipe, choices = apply_overrides(inferred, choices, overrides)
-    recipe, choices = apply_overrides(recipe, choices, flags, origin="flag")
-    if recipe.python != inferred.python and recipe.image == inferred.image:
-        image = images.get((recipe.python, not evidence.pure))
-        if image is None:
-            raise NotCheckedError(
-                f"No image has the Python {recipe.python} that the recipe asks for",
-                hint="`wheelproof image list` shows what there is; the recipe can name an image too.",
-            )
-        moved = Override(set=RecipeChange(image=image), reason=f"the image that has Python {recipe.python}")
-        recipe, choices = apply_overrides(recipe, choices, (moved,), origin="default")
-    return recipe, choices
-
-
 def _fetch_frontend(session: Session, files: tuple[LockedFile, ...]) -> None:
     try:
         fetch_files(session, files)
@@ -178,24 +124,6 @@ def fetch_files(session: Session, files: tuple[LockedFile, ...]) -> None:
         fetch_by_digest(
             file.filename, Digest(file.sha256), cache=session.cache, http=session.http, index=session.index
         )
-
-
-def _python_of_image(
-    recipe: Recipe, choices: tuple[Choice, ...], image: PinnedImage
-) -> tuple[Recipe, tuple[Choice, ...]]:
-    """An image that was chosen by name brings its Python, unless a recipe asks for another."""
-    if image.python == recipe.python:
-        return recipe, choices
-    if any(choice.field == "python" and choice.origin == "recipe" for choice in choices):
-        raise RecipeError(
-            f"The recipe asks for Python {recipe.python}, and the image {recipe.image} has {image.python}",
-            hint="Correct the recipe's python or image.",
-        )
-    change = RecipeChange(
-        python=image.python, frontend="setup.py" if image.python.startswith("2.") else recipe.frontend
-    )
-    override = Override(set=change, reason=f"what the image {recipe.image} has")
-    return apply_overrides(recipe, choices, (override,), origin="flag")
 
 
 def _locked_image(image: PinnedImage) -> LockedImage:

@@ -3,24 +3,26 @@
 import contextlib
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from wheelproof.container.definition import load_definitions
 from wheelproof.container.engine import Engine, connect
-from wheelproof.container.image import parse_image_name
 from wheelproof.container.policy import Policy
+from wheelproof.container.sandboxes import Sandboxes
+from wheelproof.core.ahead import ahead
 from wheelproof.fetch.cache import Cache
 from wheelproof.fetch.default_index import default_index
 from wheelproof.fetch.http import Http
-from wheelproof.fetch.index import Index, SimpleIndex
+from wheelproof.fetch.index import SimpleIndex
 from wheelproof.rebuild.record import Phase
-from wheelproof.rebuild.remember import RememberingResolver
-from wheelproof.rebuild.resolve import Resolver, UvResolver
-from wheelproof.rebuild.resolve_legacy import LegacyResolver
-from wheelproof.recipe.catalog import RecipeCatalog
+
+if TYPE_CHECKING:
+    from wheelproof.rebuild.resolve import Resolver
+    from wheelproof.recipe.catalog import RecipeCatalog
 
 DEFAULT_INDEX = default_index()
 
@@ -99,16 +101,15 @@ class Session:
 
     def __init__(self, settings: Settings | None = None, listener: Listener | None = None) -> None:
         self.settings = settings or Settings()
-        _check_image(self.settings.image)
         self.listener = listener or Listener()
         self.cache = Cache(self.settings.cache, notice=self._notice)
         self.http = Http(offline=self.settings.offline)
-        self.index: Index = SimpleIndex(self.http, self.settings.index_url)
-        self.catalog = RecipeCatalog(self.settings.recipes)
+        self.index = SimpleIndex(self.http, self.settings.index_url)
         self.stopwatch = Stopwatch()
         self._exits = contextlib.ExitStack()
         self._exits.callback(self.http.close)
-        self._engine: Engine | None = None
+        self._connecting: Future[Engine] | None = None
+        self._refuse_what_is_not_there()
 
     def __enter__(self) -> Self:
         return self
@@ -116,17 +117,46 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._connecting is not None:
+            self._connecting.add_done_callback(_close)
         self._exits.close()
+
+    def expect(self, project: str | None = None) -> None:
+        """Begin to ask the engine, and the index for a project; what goes wrong is told when asked again."""
+        if self._connecting is None:
+            self._connecting = ahead(connect)
+        if project is not None and not self.settings.offline:
+            self.index.expect(project)
 
     @property
     def engine(self) -> Engine:
         """The container engine; raises EngineError where none answers."""
-        if self._engine is None:
-            self._engine = self._exits.enter_context(connect())
-        return self._engine
+        return self.sandboxes.engine
 
-    def resolver(self, python: str) -> Resolver:
+    @cached_property
+    def sandboxes(self) -> Sandboxes:
+        """Where builds run; raises EngineError where no engine answers."""
+        self.expect()
+        assert self._connecting is not None  # noqa: S101 - for mypy
+        try:
+            engine = self._exits.enter_context(self._connecting.result())
+        finally:
+            self._connecting = None
+        return self._exits.enter_context(Sandboxes(engine, self.settings.policy))
+
+    @cached_property
+    def catalog(self) -> "RecipeCatalog":
+        """The recipes."""
+        from wheelproof.recipe.catalog import RecipeCatalog  # noqa: PLC0415
+
+        return RecipeCatalog(self.settings.recipes)
+
+    def resolver(self, python: str) -> "Resolver":
         """What resolves build requirements for an interpreter, by its version ``X.Y``."""
+        from wheelproof.rebuild.remember import RememberingResolver  # noqa: PLC0415
+        from wheelproof.rebuild.resolve import UvResolver  # noqa: PLC0415
+        from wheelproof.rebuild.resolve_legacy import LegacyResolver  # noqa: PLC0415
+
         resolver: Resolver
         if python.startswith("2."):
             resolver = LegacyResolver(index=self.index, http=self.http, cache=self.cache)
@@ -137,6 +167,8 @@ class Session:
 
     def default_images(self) -> dict[tuple[str, bool], str]:
         """The defined images by Python version and whether they have compilers."""
+        from wheelproof.container.definition import load_definitions  # noqa: PLC0415
+
         return {
             (definition.python, name.endswith("-cc")): name for name, definition in load_definitions().items()
         }
@@ -149,8 +181,16 @@ class Session:
     def _notice(self, text: str) -> None:
         self.listener.phase(self.stopwatch.phase, text)
 
+    def _refuse_what_is_not_there(self) -> None:
+        """An image that can't be meant, or a folder that is none, is refused before anything is fetched."""
+        if self.settings.image is not None:
+            from wheelproof.container.image import check_image_name  # noqa: PLC0415
 
-def _check_image(image: str | None) -> None:
-    """An image that can't be meant is refused before anything is fetched."""
-    if image is not None and image not in load_definitions():
-        parse_image_name(image)
+            check_image_name(self.settings.image)
+        if self.settings.recipes is not None:
+            _ = self.catalog
+
+
+def _close(connecting: Future[Engine]) -> None:
+    if connecting.exception() is None:
+        connecting.result().close()

@@ -2,16 +2,16 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from wheelproof.container.engine import Engine
 from wheelproof.container.inputs import SandboxInput
 from wheelproof.container.outcome import StepOutcome, Stop
 from wheelproof.container.policy import BUILD_FOLDER, OUTPUT_FOLDER, Policy
 from wheelproof.container.sandbox import Sandbox
+from wheelproof.container.sandboxes import Sandboxes
 from wheelproof.core.errors import EngineError
 from wheelproof.core.untrusted import printable
 from wheelproof.fetch.cache import Cache
@@ -30,20 +30,23 @@ class Workshop:
     """What every build needs: an engine, an image, files by hash, limits and an ear for the log.
 
     Attributes:
-        engine: the connection.
+        sandboxes: where builds run.
         image_id: the image that containers are made from.
         interpreter: its Python.
         cache: holds every input.
-        policy: the limits.
         on_output: called with each piece of the log as it comes.
     """
 
-    engine: Engine
+    sandboxes: Sandboxes
     image_id: str
     interpreter: str
     cache: Cache
-    policy: Policy
     on_output: Callable[[bytes], None] | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """The limits of each sandbox."""
+        return self.sandboxes.policy
 
 
 def build_wheel(workshop: Workshop, build: LockedBuild, inputs: Sequence[PlannedInput]) -> Outcome:
@@ -52,7 +55,7 @@ def build_wheel(workshop: Workshop, build: LockedBuild, inputs: Sequence[Planned
     Raises:
         EngineError: the engine failed, as opposed to the build.
     """
-    with _Bench(workshop, build, inputs) as bench:
+    with _bench(workshop, build, inputs) as bench:
         steps = [(Phase(step.phase), step.argv) for step in build.steps]
         done = bench.run(steps, workshop.policy.room_bytes()[OUTPUT_FOLDER])
         return done if isinstance(done, NotBuilt) else bench.keep_wheel(done)
@@ -63,7 +66,7 @@ def ask_backend(
 ) -> tuple[str, ...] | NotBuilt:
     """What the backend needs beside what the sdist declares, as it says itself (unchecked text)."""
     steps = [(Phase.PREPARE, build.steps[0].argv), (Phase.RESOLVE, question)]
-    with _Bench(workshop, build, inputs) as bench:
+    with _bench(workshop, build, inputs) as bench:
         done = bench.run(steps, _QUESTION_BYTES)
         if isinstance(done, NotBuilt):
             return done
@@ -86,43 +89,33 @@ class _Done:
     durations_s: dict[Phase, float]
 
 
+@contextlib.contextmanager
+def _bench(workshop: Workshop, build: LockedBuild, inputs: Sequence[PlannedInput]) -> Iterator["_Bench"]:
+    files = [SandboxInput(path="runner.py", content=runner_bytes())]
+    for item in inputs:
+        path = workshop.cache.get(item.digest)
+        if path is None:
+            raise EngineError(f"{item.filename} is no longer in the cache", hint="Run the check again.")
+        files.append(SandboxInput(path=item.path, content=path))
+    with workshop.sandboxes.open(workshop.image_id) as sandbox:
+        sandbox.fill(files)
+        yield _Bench(workshop, build, sandbox)
+
+
 @dataclass(slots=True)
 class _Bench:
     """A sandbox in use, with the log of all its steps."""
 
     workshop: Workshop
     build: LockedBuild
-    inputs: Sequence[PlannedInput]
+    sandbox: Sandbox
     log: bytearray = field(default_factory=bytearray)
-    exits: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    sandbox: Sandbox = field(init=False)
-
-    def __enter__(self) -> "_Bench":
-        shop = self.workshop
-        files = [SandboxInput(path="runner.py", content=runner_bytes())]
-        for item in self.inputs:
-            path = shop.cache.get(item.digest)
-            if path is None:
-                raise EngineError(f"{item.filename} is no longer in the cache", hint="Run the check again.")
-            files.append(SandboxInput(path=item.path, content=path))
-        self.sandbox = self.exits.enter_context(
-            Sandbox(
-                shop.engine,
-                image_id=shop.image_id,
-                policy=shop.policy,
-                environment=self.build.environment,
-                inputs=files,
-            )
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.exits.close()
 
     def run(self, steps: Sequence[tuple[Phase, Sequence[str]]], output_bytes: int) -> _Done | NotBuilt:
         """All steps in one command, and then the output folder's files, which may take so many bytes."""
         outcome = self.sandbox.run(
             plan_run(self.workshop.interpreter, [argv for _, argv in steps]),
+            environment=self.build.environment,
             folder=BUILD_FOLDER,
             answer_limit_bytes=output_bytes + _TAR_ROOM_BYTES,
             on_output=self.workshop.on_output,
@@ -178,7 +171,8 @@ class _Bench:
 
     def _limit_met(self, outcome: StepOutcome) -> tuple[str, str]:
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
-            answer = self.sandbox.run(plan_runner(self.workshop.interpreter, "state"), may_leave=True)
+            asking = plan_runner(self.workshop.interpreter, "state")
+            answer = self.sandbox.run(asking, may_leave=True)
             if answer.stop is not None:
                 return self._why(answer)
             state = json.loads(answer.answer)

@@ -1,0 +1,86 @@
+"""A run's sandboxes: one is started while its inputs are still settled, and removed while others judge."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from wheelproof.container.engine import Engine
+from wheelproof.container.policy import Policy
+from wheelproof.container.sandbox import Sandbox
+from wheelproof.core.ahead import ahead
+from wheelproof.core.errors import EngineError
+
+# A sandbox that waited longer is not used: its own clock runs.
+_WAITS_S = 120.0
+# What is being removed ends by itself where this does not do.
+_PATIENCE_S = 30.0
+
+
+@dataclass(slots=True)
+class Sandboxes:
+    """Starts and removes sandboxes of one engine; as a context manager it leaves none behind.
+
+    Attributes:
+        engine: the connection.
+        policy: the limits of each.
+    """
+
+    engine: Engine
+    policy: Policy
+    _expected: "Future[Sandbox] | None" = None
+    _expected_image: str = ""
+    _expected_at: float = 0.0
+    _leaving: list[Future[None]] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._discard()
+        wait(self._leaving, timeout=_PATIENCE_S)
+
+    def expect(self, image_id: str) -> None:
+        """Begin to start a sandbox of this image; what goes wrong is told by ``open``."""
+        self._discard()
+        self._expected = ahead(lambda: Sandbox(self.engine, image_id=image_id, policy=self.policy).start())
+        self._expected_image, self._expected_at = image_id, time.monotonic()
+
+    @contextlib.contextmanager
+    def open(self, image_id: str) -> Iterator[Sandbox]:
+        """A sandbox of this image that nothing has run in.
+
+        Raises:
+            EngineError: the engine can't make or start it.
+        """
+        sandbox = self._take(image_id) or Sandbox(self.engine, image_id=image_id, policy=self.policy).start()
+        try:
+            yield sandbox
+        finally:
+            self._leaving = [future for future in self._leaving if not future.done()]
+            self._leaving.append(ahead(sandbox.remove))
+
+    def _take(self, image_id: str) -> Sandbox | None:
+        fits = self._expected_image == image_id and time.monotonic() - self._expected_at < _WAITS_S
+        if self._expected is None or not fits:
+            self._discard()
+            return None
+        expected = self._expected
+        sandbox = expected.result()
+        self._expected = None
+        return sandbox
+
+    def _discard(self) -> None:
+        if self._expected is not None:
+            expected, self._expected = self._expected, None
+            self._leaving.append(ahead(lambda: _remove(expected)))
+
+
+def _remove(started: Future[Sandbox]) -> None:
+    with contextlib.suppress(EngineError):
+        started.result().remove()

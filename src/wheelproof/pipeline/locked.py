@@ -1,0 +1,95 @@
+"""Locks: one that is made for a target, and one that is replayed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from wheelproof.container.image import ensure_locked_image
+from wheelproof.core.errors import EngineError, NotCheckedError, UsageError
+from wheelproof.core.identity import Digest, LocalTarget, ReleaseTarget, Target
+from wheelproof.core.untrusted import printable
+from wheelproof.pipeline.facts import Known
+from wheelproof.pipeline.guard import guarded
+from wheelproof.pipeline.lock import fetch_files, make_lock, verify_plan
+from wheelproof.pipeline.rebuild import rebuild_locked
+from wheelproof.pipeline.session import Session
+from wheelproof.pipeline.settle import settle
+from wheelproof.pipeline.subject import Subject, fetch_subject, find_release, local_subject
+from wheelproof.rebuild.record import Phase
+from wheelproof.recipe.lock import INPUTS, Lock, LockedFile
+from wheelproof.report.evidence import Evidence
+
+
+def check_lock(session: Session, lock: Lock, *, inputs: Path | None = None) -> Evidence:
+    """Replay a lock.
+
+    Args:
+        session: the connections.
+        lock: what to rebuild, and from what.
+        inputs: an evidence folder, whose files are taken where their hashes fit.
+    """
+    session.stopwatch.restart()
+    known = Known.from_lock(lock)
+
+    def run() -> Evidence:
+        session.say(Phase.DOWNLOAD, f"{len(lock.files())} locked files")
+        if inputs is not None:
+            _adopt(session, lock.files(), inputs)
+        fetch_files(session, lock.files())
+        verify_plan(session, lock)
+        session.say(Phase.IMAGE, lock.image.name)
+        if session.settings.require_pinned and not lock.image.pin_met:
+            raise EngineError(
+                f"The lock is for an image that is not the pinned one: {printable(lock.image.pin)}",
+                hint="Lock again where the pinned image can be had, or do without --require-pinned.",
+            )
+        ensure_locked_image(
+            session.engine,
+            lock.image.name,
+            Digest.parse(lock.image.image_id),
+            offline=session.settings.offline,
+            on_progress=lambda line: session.say(Phase.IMAGE, line),
+        )
+        session.sandboxes.expect(lock.image.image_id)
+        return rebuild_locked(session, lock)
+
+    return guarded(session, known, run)
+
+
+def lock_target(session: Session, target: Target, *, pattern: str | None = None) -> Lock:
+    """Settle every input of a rebuild, and build nothing but what the backend has to be asked with.
+
+    Raises:
+        WheelproofError: of the kind that says what is in the way.
+    """
+    session.stopwatch.restart()
+    return make_lock(session, settle(session, _subject(session, target, pattern)))
+
+
+def _subject(session: Session, target: Target, pattern: str | None) -> Subject:
+    match target:
+        case LocalTarget():
+            return local_subject(session, target)
+        case ReleaseTarget():
+            release = find_release(session, target, pattern=pattern, everything=False)
+            if len(release.selections) > 1:
+                raise UsageError(
+                    f"{pattern} meets {len(release.selections)} wheels, and a lock is for one",
+                    hint="Name one wheel with --wheel.",
+                )
+            selection = release.selections[0]
+            if selection.refusal is not None:
+                raise NotCheckedError(
+                    f"{selection.wheel.filename} can't be rebuilt here: {selection.refusal}"
+                )
+            return fetch_subject(session, release, selection.wheel)
+
+
+def _adopt(session: Session, files: Sequence[LockedFile], folder: Path) -> None:
+    """Take what an evidence folder holds into the cache; what has another hash is left where it is."""
+    for file in files:
+        digest = Digest(file.sha256)
+        if session.cache.get(digest) is not None:
+            continue
+        for place in (folder / INPUTS / file.filename, folder / "published" / file.filename):
+            if place.is_file() and Digest.of_file(place) == digest:
+                session.cache.add_file(place)
