@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from wheelproof.cli import options
-from wheelproof.core.identity import ReleaseTarget, Target, parse_target
+from wheelproof.core.identity import Target, parse_target
 from wheelproof.report.formats import ReportFormat
 
 
@@ -73,7 +73,7 @@ def check(
         open_folder(output)
     with listener(verbose=verbose, quiet=quiet) as heard, Session(settings, heard) as session:
         # The engine and the index answer while the rest is imported.
-        session.expect(_first_project(parsed))
+        session.expect(parsed[0] if parsed else None)
         from wheelproof.pipeline.check import check_targets, make_report
         from wheelproof.report.document import exit_code
         from wheelproof.report.evidence import write_evidence
@@ -107,11 +107,6 @@ def _refuse_beside_lock(*settled: object) -> None:
             "A lock settles what is checked and with what",
             hint="Leave out --locked, or targets, --sdist, --wheel, --all, --recipes and --image.",
         )
-
-
-def _first_project(targets: list[Target]) -> str | None:
-    first = targets[0] if targets else None
-    return first.project if isinstance(first, ReleaseTarget) else None
 
 
 def _targets(texts: list[str], sdist: Path | None) -> list[Target]:

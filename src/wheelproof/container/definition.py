@@ -31,6 +31,10 @@ _Architecture = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+$")]
 _Timestamp = Annotated[str, AfterValidator(_dated)]
 
 
+# The same in C, where PyYAML was built with it.
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -143,7 +147,8 @@ def _load(path: Path, model: type[_Model]) -> _Model:
     try:
         if path.stat().st_size > _FILE_LIMIT_BYTES:
             raise RecipeError(f"{path} is too large for an image definition", hint="Restore the file.")
-        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506 - it is safe
+        return model.model_validate(document)
     except yaml.YAMLError as error:
         raise RecipeError(f"{path} is not YAML: {printable(str(error))}", hint="Mend the file.") from error
     except (OSError, UnicodeDecodeError) as error:

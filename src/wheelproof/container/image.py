@@ -5,7 +5,6 @@ from collections.abc import Callable
 from wheelproof.container.definition import ImageDefinition, load_definitions
 from wheelproof.container.engine import Engine
 from wheelproof.container.inspection import describe_pulled, find_image, inspect_image, inspect_made
-from wheelproof.container.making import load_image, make_image, one_at_a_time, workshop
 from wheelproof.container.pinned import PinnedImage
 from wheelproof.container.records import ImageRecord, now, read_record, write_record
 from wheelproof.container.reference import ImageReference, parse_reference
@@ -101,6 +100,8 @@ def _ensure_made(
 
     image = found()
     if image is None:
+        from wheelproof.container.making import one_at_a_time  # noqa: PLC0415 - most runs make none
+
         _refuse_offline(settings, definition.name)
         with one_at_a_time(settings.folder, f"{definition.name}-{engine.facts.architecture}", say):
             image = found() or _make(engine, definition, settings, say)
@@ -108,6 +109,8 @@ def _ensure_made(
 
 
 def _make(engine: Engine, definition: ImageDefinition, settings: ImageSettings, say: Progress) -> PinnedImage:
+    from wheelproof.container.making import load_image, make_image, workshop  # noqa: PLC0415
+
     say(f"making {definition.name}")
     with workshop(engine, settings, say) as shop:
         made = make_image(shop, definition)

@@ -25,7 +25,7 @@ class Sandboxes:
     """Starts and removes sandboxes of one engine; as a context manager it leaves none behind.
 
     Attributes:
-        engine: the connection.
+        engine: the connection, which is closed at the end.
         policy: the limits of each.
     """
 
@@ -44,9 +44,12 @@ class Sandboxes:
     ) -> None:
         self._discard()
         wait(self._leaving, timeout=_PATIENCE_S)
+        self.engine.close()
 
     def expect(self, image_id: str) -> None:
-        """Begin to start a sandbox of this image; what goes wrong is told by ``open``."""
+        """Begin to start a sandbox of this image, for ``open``, which tells what goes wrong."""
+        if self._expected is not None and self._expected_image == image_id:
+            return
         self._discard()
         self._expected = ahead(lambda: Sandbox(self.engine, image_id=image_id, policy=self.policy).start())
         self._expected_image, self._expected_at = image_id, time.monotonic()

@@ -14,7 +14,6 @@ from types import TracebackType
 from typing import Self
 
 import platformdirs
-from filelock import FileLock, Timeout
 
 from wheelproof.core.errors import FetchError
 from wheelproof.core.identity import Digest
@@ -113,6 +112,8 @@ class Cache:
         with _room(self.root):
             folder = self.root / "locks"
             folder.mkdir(parents=True, exist_ok=True)
+        from filelock import FileLock, Timeout  # noqa: PLC0415 - only what fetches pays for it
+
         lock = FileLock(folder / f"{digest.hex}.lock")
         with contextlib.suppress(Timeout, NotImplementedError, OSError):
             lock.acquire(timeout=wait_s)

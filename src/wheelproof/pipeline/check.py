@@ -53,7 +53,9 @@ def _check_target(
     session.stopwatch.restart()
     if isinstance(target, LocalTarget):
         known = Known(target=str(target), published=PublishedFacts(filename=target.wheel.name))
-        yield guarded(session, known, lambda: _lock_and_rebuild(session, local_subject(session, target)))
+        yield guarded(
+            session, known, lambda: _lock_and_rebuild(session, target, local_subject(session, target))
+        )
         return
     try:
         release = find_release(session, target, pattern=pattern, everything=everything)
@@ -73,14 +75,17 @@ def _release_check(session: Session, release: Release, selection: Selection) -> 
     def run() -> Evidence:
         if selection.refusal is not None:
             raise NotCheckedError(f"It can't be rebuilt here: {selection.refusal}")
-        return _lock_and_rebuild(session, fetch_subject(session, release, selection.wheel))
+        subject = fetch_subject(session, release, selection.wheel)
+        return _lock_and_rebuild(session, release.target, subject)
 
     return run
 
 
-def _lock_and_rebuild(session: Session, subject: Subject) -> Evidence:
+def _lock_and_rebuild(session: Session, target: Target, subject: Subject) -> Evidence:
     settled = settle(session, subject)
-    session.sandboxes.expect(str(settled.image.image_id))
+    image_id = str(settled.image.image_id)
+    session.sandboxes.expect(image_id)
+    session.expect_again(target, image_id)
     # While the engine starts a sandbox: these take as long to import.
     from wheelproof.pipeline.rebuild import lock_settled, rebuild_locked  # noqa: PLC0415
 

@@ -14,6 +14,8 @@ from wheelproof.container.engine import Engine, connect
 from wheelproof.container.policy import Policy
 from wheelproof.container.sandboxes import Sandboxes
 from wheelproof.core.ahead import ahead
+from wheelproof.core.errors import EngineError
+from wheelproof.core.identity import Digest, ReleaseTarget, Target
 from wheelproof.fetch.cache import Cache
 from wheelproof.fetch.default_index import default_index
 from wheelproof.fetch.http import Http
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from wheelproof.recipe.catalog import RecipeCatalog
 
 DEFAULT_INDEX = default_index()
+_IMAGE_MEMO = "image-of-target"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +111,7 @@ class Session:
         self.stopwatch = Stopwatch()
         self._exits = contextlib.ExitStack()
         self._exits.callback(self.http.close)
-        self._connecting: Future[Engine] | None = None
+        self._opening: Future[Sandboxes] | None = None
         self._refuse_what_is_not_there()
 
     def __enter__(self) -> Self:
@@ -117,16 +120,25 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._connecting is not None:
-            self._connecting.add_done_callback(_close)
+        if self._opening is not None:
+            with contextlib.suppress(EngineError):
+                _ = self.sandboxes
         self._exits.close()
 
-    def expect(self, project: str | None = None) -> None:
-        """Begin to ask the engine, and the index for a project; what goes wrong is told when asked again."""
-        if self._connecting is None:
-            self._connecting = ahead(connect)
-        if project is not None and not self.settings.offline:
-            self.index.expect(project)
+    def expect(self, target: Target | None = None) -> None:
+        """Begin to ask the engine, and the index for what a target needs; what goes wrong is told later."""
+        image_id = None
+        if target is not None:
+            image_id = self.cache.get_memo(_IMAGE_MEMO, self._image_key(target))
+        if isinstance(target, ReleaseTarget) and not self.settings.offline:
+            self.index.expect(target.project)
+        self._opening = ahead(lambda: self._open(image_id))
+
+    def expect_again(self, target: Target, image_id: str) -> None:
+        """Remember the image that a target needed: the next ``expect`` can begin to start a sandbox of it."""
+        key = self._image_key(target)
+        if self.cache.get_memo(_IMAGE_MEMO, key) != image_id:
+            self.cache.put_memo(_IMAGE_MEMO, key, image_id)
 
     @property
     def engine(self) -> Engine:
@@ -136,13 +148,17 @@ class Session:
     @cached_property
     def sandboxes(self) -> Sandboxes:
         """Where builds run; raises EngineError where no engine answers."""
-        self.expect()
-        assert self._connecting is not None  # noqa: S101 - for mypy
-        try:
-            engine = self._exits.enter_context(self._connecting.result())
-        finally:
-            self._connecting = None
-        return self._exits.enter_context(Sandboxes(engine, self.settings.policy))
+        opening, self._opening = self._opening, None
+        return self._exits.enter_context(opening.result() if opening else self._open())
+
+    def _open(self, image_id: object = None) -> Sandboxes:
+        sandboxes = Sandboxes(connect(), self.settings.policy)
+        if isinstance(image_id, str):
+            sandboxes.expect(image_id)
+        return sandboxes
+
+    def _image_key(self, target: Target) -> Digest:
+        return Digest.of_bytes(repr((str(target), self.settings.image)).encode())
 
     @cached_property
     def catalog(self) -> "RecipeCatalog":
@@ -189,8 +205,3 @@ class Session:
             check_image_name(self.settings.image)
         if self.settings.recipes is not None:
             _ = self.catalog
-
-
-def _close(connecting: Future[Engine]) -> None:
-    if connecting.exception() is None:
-        connecting.result().close()

@@ -17,7 +17,7 @@ _TOOL_FAILURES = frozenset({ExitCode.RECIPE, ExitCode.FETCH, ExitCode.ENGINE})
 class Part(BaseModel):
     """A part of the document: frozen, and nothing in it that is not known."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class FileFacts(Part):

@@ -35,6 +35,24 @@ def test_a_project_is_asked_for_once(server: Server, http: Http, slash: str) -> 
     assert server.asked[0].headers["accept"] == JSON
 
 
+def test_what_is_expected_is_asked_for_once_too(server: Server, http: Http) -> None:
+    server.on("/simple/demo/", reply(200, listed(entry("demo-1.0.tar.gz")), Content_Type=JSON))
+    index = SimpleIndex(http, f"{server.url}/simple/")
+    index.expect("Demo")
+    index.expect("../x")
+    assert len(index.project("demo").files) == 1
+    index.expect("demo")
+    index.project("demo")
+    assert server.paths() == ["/simple/demo/"]
+
+
+def test_what_goes_wrong_ahead_is_told_when_asked(server: Server, http: Http) -> None:
+    index = SimpleIndex(http, f"{server.url}/simple/")
+    index.expect("demmo")
+    with pytest.raises(FetchError, match="has no project demmo"):
+        index.project("demmo")
+
+
 def test_files_are_relative_to_where_the_answer_came_from(server: Server, http: Http) -> None:
     server.on("/simple/demo/", reply(301, Location="/mirror/demo/"))
     server.on(

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from wheelproof.core.errors import EngineError, FetchError
+from wheelproof.core.identity import parse_target
 from wheelproof.pipeline.session import Listener, Session, Settings, Stopwatch
 from wheelproof.rebuild.record import Phase
 from wheelproof.rebuild.remember import RememberingResolver
@@ -66,6 +67,18 @@ def test_nothing_is_opened_before_it_is_needed(tmp_path: Path, monkeypatch: pyte
         assert not (tmp_path / "cache").exists()
         with pytest.raises(EngineError, match="No container engine answers"):
             _ = session.engine
+
+
+def test_what_is_expected_fails_when_it_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    target = parse_target("demo==1")
+    with Session(Settings(cache=tmp_path, offline=True)) as session:
+        session.expect_again(target, "sha256:1")
+        session.expect(target)
+        for _ in range(2):
+            with pytest.raises(EngineError, match="No container engine answers"):
+                _ = session.sandboxes
+        session.expect(target)  # and is closed unasked
 
 
 def test_offline_is_meant_for_the_index_too(tmp_path: Path) -> None:

@@ -1,0 +1,85 @@
+"""Which sandboxes are started and removed, with sandboxes that only count."""
+
+from types import SimpleNamespace
+from typing import Any, Self
+
+import pytest
+
+from wheelproof.container.policy import Policy
+from wheelproof.container.sandboxes import Sandboxes
+from wheelproof.core.errors import EngineError
+
+ONE, OTHER = "sha256:1", "sha256:2"
+
+
+class Counted:
+    """Stands for a sandbox."""
+
+    started: list[str]
+    removed: list[str]
+
+    def __init__(self, _engine: Any, *, image_id: str, policy: Policy) -> None:
+        self.image_id = image_id
+
+    def start(self) -> Self:
+        self.started.append(self.image_id)
+        if self.image_id == "broken":
+            raise EngineError("no such image")
+        return self
+
+    def remove(self) -> None:
+        self.removed.append(self.image_id)
+
+
+@pytest.fixture
+def sandboxes(monkeypatch: pytest.MonkeyPatch) -> Sandboxes:
+    Counted.started, Counted.removed = [], []
+    monkeypatch.setattr("wheelproof.container.sandboxes.Sandbox", Counted)
+    engine: Any = SimpleNamespace(close=lambda: None)
+    return Sandboxes(engine, Policy())
+
+
+def test_what_is_expected_is_used_once(sandboxes: Sandboxes) -> None:
+    with sandboxes:
+        sandboxes.expect(ONE)
+        sandboxes.expect(ONE)
+        with sandboxes.open(ONE) as first, sandboxes.open(ONE) as second:
+            assert first is not second
+    assert Counted.started == Counted.removed == [ONE, ONE]
+
+
+def test_what_is_not_used_is_removed(sandboxes: Sandboxes) -> None:
+    with sandboxes:
+        sandboxes.expect(ONE)
+        with sandboxes.open(OTHER) as sandbox:
+            assert sandbox.image_id == OTHER  # type: ignore[attr-defined]
+        sandboxes.expect(ONE)
+    assert sorted(Counted.started) == sorted(Counted.removed) == [ONE, ONE, OTHER]
+
+
+def test_what_waited_too_long_is_not_used(sandboxes: Sandboxes, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("wheelproof.container.sandboxes.time", SimpleNamespace(monotonic=lambda: now[0]))
+    with sandboxes:
+        sandboxes.expect(ONE)
+        now[0] += 3600
+        with sandboxes.open(ONE):
+            pass
+    assert Counted.started == Counted.removed == [ONE, ONE]
+
+
+def test_a_failure_is_told_by_whoever_opens(sandboxes: Sandboxes) -> None:
+    with sandboxes:
+        sandboxes.expect("broken")
+        with sandboxes.open(ONE):
+            pass
+        sandboxes.expect("broken")
+        with pytest.raises(EngineError, match="no such image"), sandboxes.open("broken"):
+            pass
+    assert Counted.removed == [ONE]
+
+
+def test_an_error_in_the_block_leaves_nothing(sandboxes: Sandboxes) -> None:
+    with pytest.raises(SystemExit), sandboxes, sandboxes.open(ONE):
+        raise SystemExit(130)
+    assert Counted.removed == [ONE]
