@@ -58,7 +58,7 @@ class EncoderChoice:
         """
         if member.method == Method.STORED:
             return STORED, self._rebuilt.open(other)
-        if self._is_in_rebuilt(member, other):
+        if self._published.has_data_of(member, self._rebuilt, other):
             return FROM_REBUILT, self._rebuilt.raw(other)
         if setting := self._find_setting(member, other):
             return str(setting), deflate(self._rebuilt.open(other), setting)
@@ -81,11 +81,6 @@ class EncoderChoice:
             if same_bytes(deflate(self._published.open(member), setting), self._published.raw(member)):
                 return
         self._check_stream(member, sum(map(len, deflate(self._published.open(member), ZLIB_SETTINGS[0]))))
-
-    def _is_in_rebuilt(self, member: Member, other: Member) -> bool:
-        if (other.method, other.compressed_bytes) != (member.method, member.compressed_bytes):
-            return False
-        return same_bytes(self._rebuilt.raw(other), self._published.raw(member))
 
     def _find_setting(self, member: Member, other: Member) -> ZlibSetting | None:
         for setting in self._settings:

@@ -1,10 +1,12 @@
 """How two archives differ around their contents: every header field, as data, bounded."""
 
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any, NamedTuple
 
-from wheelproof.wheel.archive import Archive, Member, RegionKind
+from wheelproof.wheel.archive import Archive, Descriptor, Member, RegionKind, read_dos_time
 from wheelproof.wheel.zipformat import parse_extra
 
 _EXAMPLES = 3
@@ -28,8 +30,47 @@ class FieldDifference:
     examples: tuple[FieldExample, ...]
 
 
-def _time(member: Member) -> str:
-    return "{:04}-{:02}-{:02} {:02}:{:02}:{:02}".format(*member.dos_time)
+class _Values(NamedTuple):
+    """What the two headers of a member say beside its content, its name and its place."""
+
+    time: tuple[int, int]
+    mode: int
+    dos_attributes: int
+    internal_attributes: int
+    system: int
+    creator_version: int
+    version_needed: tuple[int, int]
+    flags: int
+    method: int
+    compressed_bytes: int
+    local_extra: bytes
+    central_extra: bytes
+    descriptor: Descriptor | None
+    comment: bytes
+
+
+def _values(member: Member) -> _Values:
+    local, central = member.local, member.central
+    return _Values(
+        (central.date, central.time),
+        central.external_attributes >> 16,
+        central.external_attributes & 0xFFFF,
+        central.internal_attributes,
+        central.version_made_by >> 8,
+        central.version_made_by & 0xFF,
+        (local.version_needed, central.version_needed),
+        central.flags,
+        central.method,
+        member.compressed_bytes,
+        local.extra,
+        central.extra,
+        member.descriptor,
+        central.comment,
+    )
+
+
+def _time(time: tuple[int, int]) -> str:
+    return "{:04}-{:02}-{:02} {:02}:{:02}:{:02}".format(*read_dos_time(*time))
 
 
 def _extra(extra: bytes) -> str:
@@ -39,30 +80,29 @@ def _extra(extra: bytes) -> str:
     return " ".join(f"{field.id:04x}:{field.data.hex()}" for field in fields)[:200]
 
 
-def _descriptor(member: Member) -> str:
-    layout = member.descriptor
+def _descriptor(layout: Descriptor | None) -> str:
     if layout is None:
         return "none"
     return f"{'64' if layout.wide else '32'}-bit, {'with' if layout.signed else 'without'} signature"
 
 
-# Every field of the two headers that is not the member's content, name or place.
-MEMBER_FIELDS: dict[str, Callable[[Member], str]] = {
-    "modification time": _time,
-    "mode": lambda member: f"{member.mode:06o}",
-    "DOS attributes": lambda member: f"{member.central.external_attributes & 0xFFFF:04x}",
-    "internal attributes": lambda member: f"{member.central.internal_attributes:04x}",
-    "creator system": lambda member: str(member.system),
-    "creator version": lambda member: str(member.central.version_made_by & 0xFF),
-    "version needed": lambda member: f"{member.local.version_needed}, {member.central.version_needed}",
-    "flags": lambda member: f"{member.central.flags:04x}",
-    "compression method": lambda member: str(member.method),
-    "compressed size": lambda member: str(member.compressed_bytes),
-    "local extra fields": lambda member: _extra(member.local.extra),
-    "central extra fields": lambda member: _extra(member.central.extra),
-    "data descriptor": _descriptor,
-    "member comment": lambda member: member.central.comment.hex()[:200],
-}
+# Each of the values, by the name and in the words that a reader is told it.
+MEMBER_FIELDS: tuple[tuple[str, Callable[[Any], str]], ...] = (
+    ("modification time", _time),
+    ("mode", "{:06o}".format),
+    ("DOS attributes", "{:04x}".format),
+    ("internal attributes", "{:04x}".format),
+    ("creator system", str),
+    ("creator version", str),
+    ("version needed", lambda versions: f"{versions[0]}, {versions[1]}"),
+    ("flags", "{:04x}".format),
+    ("compression method", str),
+    ("compressed size", str),
+    ("local extra fields", _extra),
+    ("central extra fields", _extra),
+    ("data descriptor", _descriptor),
+    ("member comment", lambda comment: comment.hex()[:200]),
+)
 
 ARCHIVE_FIELDS: dict[str, Callable[[Archive], str]] = {
     "archive comment": lambda archive: archive.end.comment.hex()[:200],
@@ -76,30 +116,50 @@ ARCHIVE_FIELDS: dict[str, Callable[[Archive], str]] = {
 def compare_envelopes(published: Archive, rebuilt: Archive) -> tuple[FieldDifference, ...]:
     """Compare what surrounds the contents: archive fields, order, then the common members' fields."""
     found: defaultdict[str, list[FieldExample]] = defaultdict(list)
-    counts: defaultdict[str, int] = defaultdict(int)
-
-    def note(field: str, member: str, left: str, right: str) -> None:
-        if left == right:
-            return
-        counts[field] += 1
-        if counts[field] <= _EXAMPLES:
-            found[field].append(FieldExample(member=member, published=left, rebuilt=right))
-
-    for field, archive_value in ARCHIVE_FIELDS.items():
-        note(field, "", archive_value(published), archive_value(rebuilt))
+    counts: Counter[str] = Counter()
     others = {member.name: member for member in rebuilt.members}
     common = {member.name: member for member in published.members if member.name in others}
-    for field, order in (("directory order", _directory_order), ("data order", _data_order)):
-        left, right = order(published, common), order(rebuilt, common)
-        for place, (one, other) in enumerate(zip(left, right, strict=False)):
-            note(field, "", f"{place}: {one}", f"{place}: {other}")
-    for name, member in common.items():
-        for field, value in MEMBER_FIELDS.items():
-            note(field, name, value(member), value(others[name]))
+    for field, member, left, right, text in chain(
+        _of_archive(published, rebuilt),
+        _of_order(published, rebuilt, common),
+        _of_members(common, others),
+    ):
+        counts[field] += 1
+        if counts[field] <= _EXAMPLES:
+            found[field].append(FieldExample(member=member, published=text(left), rebuilt=text(right)))
     return tuple(
         FieldDifference(field=field, count=counts[field], examples=tuple(examples))
         for field, examples in found.items()
     )
+
+
+# A field, the member's name or nothing, both values, and how they are told.
+_Differing = tuple[str, str, Any, Any, Callable[[Any], str]]
+
+
+def _of_archive(published: Archive, rebuilt: Archive) -> Iterator[_Differing]:
+    for field, value in ARCHIVE_FIELDS.items():
+        left, right = value(published), value(rebuilt)
+        if left != right:
+            yield field, "", left, right, str
+
+
+def _of_order(published: Archive, rebuilt: Archive, common: dict[str, Member]) -> Iterator[_Differing]:
+    for field, order in (("directory order", _directory_order), ("data order", _data_order)):
+        places = zip(order(published, common), order(rebuilt, common), strict=False)
+        for place, (left, right) in enumerate(places):
+            if left != right:
+                yield field, "", f"{place}: {left}", f"{place}: {right}", str
+
+
+def _of_members(common: dict[str, Member], others: dict[str, Member]) -> Iterator[_Differing]:
+    for name, member in common.items():
+        one, other = _values(member), _values(others[name])
+        if one == other:
+            continue
+        for (field, text), left, right in zip(MEMBER_FIELDS, one, other, strict=True):
+            if left != right:
+                yield field, name, left, right, text
 
 
 def _directory_order(archive: Archive, common: dict[str, Member]) -> list[str]:

@@ -1,12 +1,12 @@
 """What a published wheel could hide in compressed data, where members differ and a replay can't tell."""
 
 from wheelproof.compare.encoders import EncoderChoice, NoEncodingError
-from wheelproof.compare.pairing import PairState, pair_members
+from wheelproof.compare.pairing import PairState
+from wheelproof.compare.wheels import Comparison
 from wheelproof.core.untrusted import printable
-from wheelproof.wheel.facts import Wheel
 
 
-def find_hidden_bytes(published: Wheel, rebuilt: Wheel) -> str | None:
+def find_hidden_bytes(comparison: Comparison) -> str | None:
     """A member whose data is not accounted for by its content, as a sentence without a full stop, or None.
 
     Members that are the same come out of the rebuilt wheel, as in a replay; the others must be what a known
@@ -16,10 +16,11 @@ def find_hidden_bytes(published: Wheel, rebuilt: Wheel) -> str | None:
         MalformedError: a content can't be read.
         OSError: a file can't be read.
     """
-    others = {member.name: member for member in rebuilt.archive.members}
-    same = {pair.name for pair in pair_members(published, rebuilt) if pair.state is PairState.SAME}
-    choice = EncoderChoice(published.archive, rebuilt.archive)
-    for member in published.archive.members:
+    published, rebuilt = comparison.published.archive, comparison.rebuilt.archive
+    others = {member.name: member for member in rebuilt.members}
+    same = {pair.name for pair in comparison.in_state(PairState.SAME)}
+    choice = EncoderChoice(published, rebuilt)
+    for member in published.members:
         try:
             if member.name in same:
                 choice.encode(member, others[member.name])

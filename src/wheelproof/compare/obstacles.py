@@ -1,16 +1,16 @@
 """What stands in the way of a proof by replay: bytes of the published file that nothing accounts for.
 
-Each rule is a small function from the two wheels to a sentence, or None. They stand in one list at the end.
+Each rule is a small function from the comparison to a sentence, or None. They stand in one list at the end.
 """
 
 import struct
 from collections.abc import Callable, Iterator
 
-from wheelproof.compare.pairing import PairState, pair_members
+from wheelproof.compare.pairing import PairState
+from wheelproof.compare.wheels import Comparison
 from wheelproof.core.untrusted import printable
 from wheelproof.wheel.anomaly import AnomalyKind
 from wheelproof.wheel.archive import Member
-from wheelproof.wheel.facts import Wheel
 from wheelproof.wheel.oddities import names_the_same
 from wheelproof.wheel.sizes import resolve_central, resolve_local
 from wheelproof.wheel.zipformat import (
@@ -42,17 +42,17 @@ _DOS_ATTRIBUTES = 0x3F
 _TEXT = 1
 
 
-def find_obstacle(published: Wheel, rebuilt: Wheel) -> str | None:
+def find_obstacle(comparison: Comparison) -> str | None:
     """Why nothing can be proved by replay, a sentence without a full stop; None where nothing is."""
     for rule in OBSTACLES:
-        if found := rule(published, rebuilt):
+        if found := rule(comparison):
             return found
     return None
 
 
-def members_differ(published: Wheel, rebuilt: Wheel) -> str | None:
+def members_differ(comparison: Comparison) -> str | None:
     """Every member must be in both wheels with the same bytes, and be the same to an installer."""
-    for pair in pair_members(published, rebuilt):
+    for pair in comparison.pairs:
         if pair.state is not PairState.SAME:
             return f"member {printable(pair.name)} is not the same in both"
         if not pair.installs_the_same:
@@ -60,9 +60,9 @@ def members_differ(published: Wheel, rebuilt: Wheel) -> str | None:
     return None
 
 
-def archive_is_ambiguous(published: Wheel, rebuilt: Wheel) -> str | None:
+def archive_is_ambiguous(comparison: Comparison) -> str | None:
     """Neither archive may be read in two ways, nor hold bytes outside every member and record."""
-    for side, wheel in (("published", published), ("rebuilt", rebuilt)):
+    for side, wheel in (("published", comparison.published), ("rebuilt", comparison.rebuilt)):
         for anomaly in wheel.archive.anomalies:
             if anomaly.kind in _BLOCKING:
                 where = f" ({printable(anomaly.member)})" if anomaly.member else ""
@@ -70,19 +70,19 @@ def archive_is_ambiguous(published: Wheel, rebuilt: Wheel) -> str | None:
     return None
 
 
-def comments_are_set(published: Wheel, rebuilt: Wheel) -> str | None:
+def comments_are_set(comparison: Comparison) -> str | None:
     """Comments are free text that nothing accounts for."""
-    if published.archive.end.comment:
+    if comparison.published.archive.end.comment:
         return "the published archive has a comment"
-    for member in published.archive.members:
+    for member in comparison.published.archive.members:
         if member.central.comment:
             return f"member {printable(member.name)} has a comment"
     return None
 
 
-def headers_are_unusual(published: Wheel, rebuilt: Wheel) -> str | None:
+def headers_are_unusual(comparison: Comparison) -> str | None:
     """Fields with room for more than their meaning must hold just that."""
-    for member in published.archive.members:
+    for member in comparison.published.archive.members:
         local, central = member.local, member.central
         unusual = (
             (central.flags & ~_KNOWN_FLAGS, "flags"),
@@ -96,9 +96,9 @@ def headers_are_unusual(published: Wheel, rebuilt: Wheel) -> str | None:
     return None
 
 
-def extra_fields_are_unknown(published: Wheel, rebuilt: Wheel) -> str | None:
+def extra_fields_are_unknown(comparison: Comparison) -> str | None:
     """Extra fields must be of a kind whose every byte is understood, each at most once in a header."""
-    for member in published.archive.members:
+    for member in comparison.published.archive.members:
         for header in (member.local, member.central):
             if header.extra and (found := _unknown_field(member, header)) is not None:
                 return (
@@ -173,7 +173,7 @@ def _owner_numbers(data: bytes) -> Iterator[int]:
         data = data[1 + size :]
 
 
-OBSTACLES: tuple[Callable[[Wheel, Wheel], str | None], ...] = (
+OBSTACLES: tuple[Callable[[Comparison], str | None], ...] = (
     members_differ,
     archive_is_ambiguous,
     comments_are_set,

@@ -3,9 +3,9 @@
 import stat
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
+from typing import NamedTuple
 
 from wheelproof.core.identity import Digest
 from wheelproof.wheel.archive import Member, MemberType
@@ -34,8 +34,7 @@ class ModeDifference(StrEnum):
     EXECUTABLE = "executable bit differs"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberSide:
+class MemberSide(NamedTuple):
     """One side of a pair."""
 
     digest: Digest
@@ -44,8 +43,7 @@ class MemberSide:
     type: MemberType
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class Pair(NamedTuple):
     """One member in both wheels, or in one of them."""
 
     name: str
@@ -89,15 +87,14 @@ def _pair(name: str, published: Wheel, rebuilt: Wheel, left: Member | None, righ
         state = PairState.ONLY_PUBLISHED
     else:
         state = PairState.SAME if left_side.digest == right_side.digest else PairState.CHANGED
+        right_side = left_side if right_side == left_side else right_side
     if left and right:
         mode = compare_modes(left, right)
-    return Pair(name=name, state=state, published=left_side, rebuilt=right_side, mode=mode)
+    return Pair(name, state, left_side, right_side, mode)
 
 
 def _side(wheel: Wheel, member: Member) -> MemberSide:
-    return MemberSide(
-        digest=wheel.digest_of(member), size_bytes=member.size_bytes, mode=member.mode, type=member.type
-    )
+    return MemberSide(wheel.digest_of(member), member.size_bytes, member.mode, member.type)
 
 
 def compare_modes(published: Member, rebuilt: Member) -> ModeDifference:
@@ -109,6 +106,8 @@ def compare_modes(published: Member, rebuilt: Member) -> ModeDifference:
     """
     if published.type is not rebuilt.type:
         return ModeDifference.TYPE
+    if published.mode == rebuilt.mode and published.system == rebuilt.system:
+        return ModeDifference.NONE
     if published.type is not MemberType.DIRECTORY and tuple(_views(published)) != tuple(_views(rebuilt)):
         return ModeDifference.EXECUTABLE
     if published.mode & _SPECIAL != rebuilt.mode & _SPECIAL:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wheelproof.compare.encoders import FROM_REBUILT, STORED, EncoderChoice, NoEncodingError
-from wheelproof.compare.envelope import compare_envelopes
 from wheelproof.compare.obstacles import find_obstacle
+from wheelproof.compare.wheels import Comparison
 from wheelproof.core.identity import Digest
 from wheelproof.core.untrusted import printable
 from wheelproof.wheel.archive import Archive, Member, Region, RegionKind
@@ -44,15 +44,16 @@ class Replay:
     accounted: tuple[tuple[RegionKind, int], ...]
 
 
-def replay(published: Wheel, rebuilt: Wheel) -> Replay:
+def replay(comparison: Comparison) -> Replay:
     """Write the published file again out of the rebuilt wheel.
 
     Raises:
         MalformedError: a content can't be read.
         OSError: a file can't be read.
     """
-    fields = tuple(difference.field for difference in compare_envelopes(published.archive, rebuilt.archive))
-    if obstacle := find_obstacle(published, rebuilt):
+    published, rebuilt = comparison.published, comparison.rebuilt
+    fields = tuple(difference.field for difference in comparison.envelope)
+    if obstacle := find_obstacle(comparison):
         return _result(published, fields=fields, reason=obstacle)
     encodings: Counter[str] = Counter()
     state = hashlib.sha256()

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from wheelproof.compare.envelope import FieldDifference, compare_envelopes
 from wheelproof.compare.pairing import Pair, PairState, pair_members
-from wheelproof.core.identity import Digest
 from wheelproof.wheel.facts import Wheel
 
 
@@ -13,21 +12,21 @@ class Comparison:
     """What two wheels have in common and what not.
 
     Attributes:
+        published: the wheel as published.
+        rebuilt: the wheel that should be the same.
         pairs: every member of either wheel.
         envelope: the fields around the contents that differ.
     """
 
-    published_filename: str
-    rebuilt_filename: str
-    published_digest: Digest
-    rebuilt_digest: Digest
+    published: Wheel
+    rebuilt: Wheel
     pairs: tuple[Pair, ...]
     envelope: tuple[FieldDifference, ...]
 
     @property
     def identical(self) -> bool:
         """The files are the same, byte for byte."""
-        return self.published_digest == self.rebuilt_digest
+        return self.published.digest == self.rebuilt.digest
 
     @property
     def same_members(self) -> bool:
@@ -42,10 +41,8 @@ class Comparison:
 def compare_wheels(published: Wheel, rebuilt: Wheel) -> Comparison:
     """Compare two wheels that were read; nothing is normalised."""
     return Comparison(
-        published_filename=published.filename,
-        rebuilt_filename=rebuilt.filename,
-        published_digest=published.digest,
-        rebuilt_digest=rebuilt.digest,
+        published=published,
+        rebuilt=rebuilt,
         pairs=pair_members(published, rebuilt),
         envelope=compare_envelopes(published.archive, rebuilt.archive),
     )

@@ -24,23 +24,23 @@ from wheelproof.wheel.facts import Wheel
 _SHOWN_CAUSES = 8
 
 
-def explain(published: Wheel, rebuilt: Wheel, comparison: Comparison) -> Explanation:
+def explain(comparison: Comparison) -> Explanation:
     """Find the causes of every member that is not the same on both sides.
 
     Raises:
         MalformedError: a content can't be read.
         OSError: a file can't be read.
     """
-    contents = Contents(published, rebuilt)
-    moved = _pair_moved_licenses(published, rebuilt, comparison)
+    contents = Contents(comparison.published, comparison.rebuilt)
+    moved = _pair_moved_licenses(comparison)
     members = tuple(
         _explain_pair(contents, pair, moved.get(pair))
         for pair in comparison.pairs
         if not pair.installs_the_same
     )
-    obstacle = find_obstacle_to_explaining(published, rebuilt)
+    obstacle = find_obstacle_to_explaining(comparison)
     if obstacle is None and all(member.closed for member in members):
-        obstacle = find_hidden_bytes(published, rebuilt)
+        obstacle = find_hidden_bytes(comparison)
     return Explanation(members=members, obstacle=obstacle)
 
 
@@ -120,15 +120,15 @@ def _name_lone(side: MemberSide) -> tuple[Recognised, ...]:
     raise AssertionError(f"{FILE_LIST.id} is recognised on every member")
 
 
-def _pair_moved_licenses(published: Wheel, rebuilt: Wheel, comparison: Comparison) -> dict[Pair, Pair]:
+def _pair_moved_licenses(comparison: Comparison) -> dict[Pair, Pair]:
     """Licence files in one wheel each with the same name, content and mode; both ways, one to one."""
     found: dict[Pair, Pair] = {}
     waiting: dict[object, list[Pair]] = {}
     for pair in comparison.in_state(PairState.ONLY_PUBLISHED):
-        if (key := _license_key(pair, published)) is not None:
+        if (key := _license_key(pair, comparison.published)) is not None:
             waiting.setdefault(key, []).append(pair)
     for pair in comparison.in_state(PairState.ONLY_REBUILT):
-        key = _license_key(pair, rebuilt)
+        key = _license_key(pair, comparison.rebuilt)
         if key is not None and (others := waiting.get(key)):
             other = others.pop(0)
             found[other], found[pair] = pair, other

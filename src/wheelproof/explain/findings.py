@@ -96,9 +96,12 @@ def find_in_wheel(wheel: Wheel, side: Side) -> tuple[Finding, ...]:
     return tuple(_of_wheel(wheel, side))
 
 
-def find_all(published: Wheel, rebuilt: Wheel, comparison: Comparison) -> tuple[Finding, ...]:
-    """The findings of two wheels and their comparison; what both have alike stands once."""
-    left, right = find_in_wheel(published, Side.PUBLISHED), find_in_wheel(rebuilt, Side.REBUILT)
+def find_all(comparison: Comparison) -> tuple[Finding, ...]:
+    """The findings of two wheels that were compared; what both have alike stands once."""
+    left, right = (
+        find_in_wheel(comparison.published, Side.PUBLISHED),
+        find_in_wheel(comparison.rebuilt, Side.REBUILT),
+    )
     seen_left = {(finding.id, finding.member, finding.detail) for finding in left}
     seen_right = {(finding.id, finding.member, finding.detail) for finding in right}
     alone = [
@@ -108,7 +111,7 @@ def find_all(published: Wheel, rebuilt: Wheel, comparison: Comparison) -> tuple[
         for finding in left
     ]
     alone += [finding for finding in right if (finding.id, finding.member, finding.detail) not in seen_left]
-    return (*_of_comparison(published, comparison), *alone)
+    return (*_of_comparison(comparison), *alone)
 
 
 def _with_side(finding: Finding, side: Side) -> Finding:
@@ -127,9 +130,9 @@ def _of_anomalies(anomalies: Iterable[Anomaly], side: Side) -> Iterator[Finding]
         yield Finding(id=anomaly.kind, side=side, member=anomaly.member, detail=anomaly.detail)
 
 
-def _of_comparison(published: Wheel, comparison: Comparison) -> Iterator[Finding]:
+def _of_comparison(comparison: Comparison) -> Iterator[Finding]:
     for pair in comparison.in_state(PairState.ONLY_PUBLISHED):
-        if what := runs_as(pair.name, published.dist_info):
+        if what := runs_as(pair.name, comparison.published.dist_info):
             yield Finding(id=f"{ONLY_PUBLISHED}{what}", side=Side.PUBLISHED, member=pair.name)
     for pair in comparison.pairs:
         match pair.mode:
@@ -139,8 +142,9 @@ def _of_comparison(published: Wheel, comparison: Comparison) -> Iterator[Finding
                 yield Finding(id=FILE_TYPE, side=Side.BOTH, member=pair.name, detail=_modes(pair))
             case ModeDifference.NONE | ModeDifference.HARMLESS:
                 pass
-    if comparison.published_filename != comparison.rebuilt_filename:
-        names = f"{comparison.published_filename} published, {comparison.rebuilt_filename} rebuilt"
+    one, other = comparison.published.filename, comparison.rebuilt.filename
+    if one != other:
+        names = f"{one} published, {other} rebuilt"
         yield Finding(id=FILE_NAME, side=Side.BOTH, detail=names)
 
 

@@ -52,7 +52,7 @@ def judge(
     differing = tuple(pair for pair in comparison.pairs if not pair.installs_the_same)
     if differing:
         return _judge_members(differing, explanation, findings)
-    if replay is not None and replay.proved and replay.digest == comparison.published_digest:
+    if replay is not None and replay.proved and replay.digest == comparison.published.digest:
         return Judgement(
             verdict=Verdict.SAME_CONTENT,
             reason="Every member is the same; in the published envelope they give the published file",

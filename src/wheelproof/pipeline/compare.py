@@ -24,7 +24,8 @@ def compare_files(published: Path, rebuilt: Path, *, required: Verdict) -> Repor
         UsageError: a file is not there or can't be read.
         MalformedError: one of them breaks the format of a wheel.
     """
-    judged = judge_pair(_read(published), _read(rebuilt))
+    left = _read(published)
+    judged = judge_pair(left, _read(rebuilt, beside=left))
     return Report(
         tool=TOOL,
         created=datetime.now(UTC).replace(microsecond=0),
@@ -33,17 +34,17 @@ def compare_files(published: Path, rebuilt: Path, *, required: Verdict) -> Repor
     )
 
 
-def _read(path: Path) -> Wheel:
+def _read(path: Path, *, beside: Wheel | None = None) -> Wheel:
     if not path.is_file():
         raise UsageError(f"There is no file {path}", hint="Check the path.")
     try:
-        return read_wheel(path)
+        return read_wheel(path, beside=beside)
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}", hint="Check the file.") from None
 
 
 def _result(judged: Judged) -> Result:
-    published, rebuilt = judged.published, judged.rebuilt
+    published, rebuilt = judged.comparison.published, judged.comparison.rebuilt
     findings = judged.judgement.findings
     return Result(
         target=published.filename,

@@ -30,7 +30,7 @@ def comparison_facts(judged: Judged) -> ComparisonFacts:
     pairs = judged.comparison.pairs
     same = [pair for pair in pairs if pair.installs_the_same]
     explanation = judged.explanation or Explanation(members=(), obstacle=None)
-    record = f"{judged.published.dist_info}/RECORD"
+    record = f"{judged.comparison.published.dist_info}/RECORD"
     members = sorted(
         explanation.members,
         key=lambda member: (
@@ -40,7 +40,7 @@ def comparison_facts(judged: Judged) -> ComparisonFacts:
             member.pair.state is not PairState.ONLY_PUBLISHED,
         ),
     )
-    contents = Contents(judged.published, judged.rebuilt)
+    contents = Contents(judged.comparison.published, judged.comparison.rebuilt)
     return ComparisonFacts(
         members_same=len(same),
         same_size_bytes=sum(pair.published.size_bytes for pair in same if pair.published),

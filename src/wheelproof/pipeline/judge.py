@@ -18,8 +18,6 @@ from wheelproof.wheel.facts import Wheel, read_wheel
 class Judged:
     """What was found between two wheels; no ``replay`` or ``explanation`` where the files are the same."""
 
-    published: Wheel
-    rebuilt: Wheel
     comparison: Comparison
     replay: Replay | None
     explanation: Explanation | None
@@ -34,7 +32,7 @@ def judge_wheels(published_path: Path, published_filename: str, built: Built) ->
     """
     published = read_wheel(published_path, filename=published_filename)
     try:
-        rebuilt = read_wheel(built.path, filename=built.filename)
+        rebuilt = read_wheel(built.path, filename=built.filename, beside=published)
     except MalformedError as error:
         return NotBuilt(
             phase=Phase.COLLECT,
@@ -54,12 +52,10 @@ def judge_pair(published: Wheel, rebuilt: Wheel) -> Judged:
     """
     comparison = compare_wheels(published, rebuilt)
     differs = not comparison.identical
-    proof = replay(published, rebuilt) if differs else None
-    explanation = explain(published, rebuilt, comparison) if differs else None
-    findings = find_all(published, rebuilt, comparison)
+    proof = replay(comparison) if differs else None
+    explanation = explain(comparison) if differs else None
+    findings = find_all(comparison)
     return Judged(
-        published=published,
-        rebuilt=rebuilt,
         comparison=comparison,
         replay=proof,
         explanation=explanation,

@@ -5,17 +5,32 @@ could see differently becomes an anomaly or an error. Nothing is extracted.
 """
 
 import stat
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+from typing import NamedTuple
 
 from wheelproof.core.errors import MalformedError
 from wheelproof.core.untrusted import printable
 from wheelproof.wheel.anomaly import Anomaly
-from wheelproof.wheel.content import BrokenContentError, stream_content, stream_file
-from wheelproof.wheel.zipformat import CentralHeader, EndRecord, Flag, LocalHeader, Zip64End
+from wheelproof.wheel.content import (
+    CHUNK_BYTES,
+    BrokenContentError,
+    OpenFile,
+    small_content,
+    stream_content,
+)
+from wheelproof.wheel.zipformat import (
+    END_BYTES,
+    LOCAL_BYTES,
+    ZIP64_END_BYTES,
+    ZIP64_LOCATOR_BYTES,
+    CentralHeader,
+    EndRecord,
+    Flag,
+    LocalHeader,
+    Zip64End,
+)
 
 SYSTEM_DOS = 0
 
@@ -33,7 +48,7 @@ class Limits:
         ratio_from_bytes: below this any ratio passes.
     """
 
-    members: int = 100_000
+    members: int = 50_000
     directory_bytes: int = 64 << 20
     member_bytes: int = 4 << 30
     total_bytes: int = 8 << 30
@@ -54,8 +69,7 @@ class RegionKind(StrEnum):
     OUTSIDE = "outside every member and record"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
+class Region(NamedTuple):
     """A stretch of the file; ``member`` is the place in the central directory of whose it is."""
 
     kind: RegionKind
@@ -82,28 +96,47 @@ class Descriptor:
     length_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(NamedTuple):
     """One entry of the archive.
 
     Attributes:
+        place: its number in the central directory.
         name: decoded as CPython's zipfile does it: UTF-8 where the flag says so, else code page 437.
+        central: the central header.
+        local_apart: the local header, where it does not just repeat the central one.
         header_offset: where the local header starts in the file.
-        data_offset: where the data starts.
         compressed_bytes: the data's length, after zip64.
         size_bytes: the content's length, after zip64.
         descriptor: the layout of the data descriptor found behind the data, if any.
+        type: what it is: a directory by its name, as every reader does it, the rest by its mode.
     """
 
-    index: int
+    place: int
     name: str
-    local: LocalHeader
     central: CentralHeader
+    local_apart: LocalHeader | None
     header_offset: int
-    data_offset: int
     compressed_bytes: int
     size_bytes: int
     descriptor: Descriptor | None
+    type: MemberType
+
+    @property
+    def local(self) -> LocalHeader:
+        """The local header."""
+        return self.local_apart or self.central.as_local()
+
+    @property
+    def local_length_bytes(self) -> int:
+        """How long the local header is."""
+        if self.local_apart is None:
+            return LOCAL_BYTES + len(self.central.name)
+        return self.local_apart.length_bytes
+
+    @property
+    def data_offset(self) -> int:
+        """Where the data starts in the file."""
+        return self.header_offset + self.local_length_bytes
 
     @property
     def method(self) -> int:
@@ -131,50 +164,100 @@ class Member:
         return self.central.external_attributes >> 16
 
     @property
-    def type(self) -> MemberType:
-        """What it is: a directory by its name, as every reader does it, the rest by its mode."""
-        match stat.S_IFMT(self.mode):
-            case stat.S_IFLNK:
-                return MemberType.SYMLINK
-            case 0 | stat.S_IFREG | stat.S_IFDIR:
-                return MemberType.DIRECTORY if self.name.endswith("/") else MemberType.FILE
-            case _:
-                return MemberType.SPECIAL
-
-    @property
     def dos_time(self) -> tuple[int, int, int, int, int, int]:
         """Year, month, day, hour, minute and second as stored; hostile entries hold impossible ones."""
-        date, time = self.central.date, self.central.time
-        return (
-            (date >> 9) + 1980,
-            date >> 5 & 0xF,
-            date & 0x1F,
-            time >> 11,
-            time >> 5 & 0x3F,
-            (time & 0x1F) * 2,
-        )
+        return read_dos_time(self.central.date, self.central.time)
+
+
+def read_dos_time(date: int, time: int) -> tuple[int, int, int, int, int, int]:
+    """A header's two numbers as year, month, day, hour, minute and second."""
+    return (
+        (date >> 9) + 1980,
+        date >> 5 & 0xF,
+        date & 0x1F,
+        time >> 11,
+        time >> 5 & 0x3F,
+        (time & 0x1F) * 2,
+    )
+
+
+def _promises(member: Member) -> tuple[int, int, int, int]:
+    return member.method, member.crc, member.size_bytes, member.compressed_bytes
+
+
+def member_type(name: str, external_attributes: int) -> MemberType:
+    """What a member is, by its name and its mode."""
+    match stat.S_IFMT(external_attributes >> 16):
+        case stat.S_IFLNK:
+            return MemberType.SYMLINK
+        case 0 | stat.S_IFREG | stat.S_IFDIR:
+            return MemberType.DIRECTORY if name.endswith("/") else MemberType.FILE
+        case _:
+            return MemberType.SPECIAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """A zip archive's layout; its contents are read from ``path`` when asked for.
+    """A zip archive's layout; its contents are read from ``file`` when asked for.
 
     Attributes:
+        file: the archive itself.
         filename: what errors call it.
         members: in the central directory's order.
-        regions: by offset; they cover the file from its first byte to its last without overlap.
         base: how far the stated offsets are off, non-zero where something was put before the archive.
+        directory_offset: where the central directory starts in the file.
+        zip64: the zip64 end record, where there is one.
+        end_offset: where the end record starts in the file.
+        end: the end record.
+        anomalies: what is odd about the layout, the headers and the names.
     """
 
-    path: Path
+    file: OpenFile
     filename: str
-    size_bytes: int
     members: tuple[Member, ...]
-    regions: tuple[Region, ...]
     base: int
+    directory_offset: int
     zip64: Zip64End | None
+    end_offset: int
     end: EndRecord
-    anomalies: tuple[Anomaly, ...]
+    anomalies: tuple[Anomaly, ...] = ()
+
+    @property
+    def size_bytes(self) -> int:
+        """The file's size."""
+        return self.file.size_bytes
+
+    @property
+    def regions(self) -> Iterator[Region]:
+        """Stretches by offset, which cover the file from its first byte to its last without overlap."""
+        at = 0
+        for region in self._known_regions():
+            if region.offset > at:
+                yield Region(RegionKind.OUTSIDE, at, region.offset - at)
+            if region.length_bytes:
+                yield region
+            at = region.offset + region.length_bytes
+        if at < self.size_bytes:
+            yield Region(RegionKind.OUTSIDE, at, self.size_bytes - at)
+
+    def _known_regions(self) -> Iterator[Region]:
+        for member in sorted(self.members, key=lambda member: member.header_offset):
+            header, place = member.local_length_bytes, member.place
+            data = member.header_offset + header
+            yield Region(RegionKind.LOCAL_HEADER, member.header_offset, header, place)
+            yield Region(RegionKind.DATA, data, member.compressed_bytes, place)
+            if member.descriptor:
+                behind = data + member.compressed_bytes
+                yield Region(RegionKind.DESCRIPTOR, behind, member.descriptor.length_bytes, place)
+        at = self.directory_offset
+        for member in self.members:
+            length = member.central.length_bytes
+            yield Region(RegionKind.CENTRAL_HEADER, at, length, member.place)
+            at += length
+        if self.zip64:
+            yield Region(RegionKind.ZIP64_END, at, ZIP64_END_BYTES)
+            yield Region(RegionKind.ZIP64_LOCATOR, at + ZIP64_END_BYTES, ZIP64_LOCATOR_BYTES)
+        yield Region(RegionKind.END, self.end_offset, END_BYTES + len(self.end.comment))
 
     def find(self, name: str) -> Member | None:
         """The member of that name, the last of several, as CPython's zipfile and pip take it."""
@@ -185,13 +268,27 @@ class Archive:
 
     def region_at(self, offset: int) -> Region:
         """Whose byte this is; raises IndexError outside the file."""
-        if not 0 <= offset < self.size_bytes:
-            raise IndexError(offset)
-        return self.regions[bisect_right(self.regions, offset, key=lambda region: region.offset) - 1]
+        for region in self.regions:
+            if region.offset <= offset < region.offset + region.length_bytes:
+                return region
+        raise IndexError(offset)
 
     def raw(self, member: Member) -> Iterator[bytes]:
         """The member's data as stored, in chunks."""
-        return stream_file(self.path, member.data_offset, member.compressed_bytes)
+        return self.file.stretch(member.data_offset, member.compressed_bytes)
+
+    def has_data_of(self, member: Member, archive: "Archive", other: Member) -> bool:
+        """The same data by the same method with the same promises: whoever reads one reads the other."""
+        if _promises(member) != _promises(other) or member.is_encrypted or other.is_encrypted:
+            return False
+        offset, other_offset, left = member.data_offset, other.data_offset, member.compressed_bytes
+        while left > 0:
+            length = min(left, CHUNK_BYTES)
+            data = self.file.read(offset, length)
+            if len(data) < length or data != archive.file.read(other_offset, length):
+                return False
+            offset, other_offset, left = offset + length, other_offset + length, left - length
+        return True
 
     def open(self, member: Member) -> Iterator[bytes]:
         """The member's content, in chunks, held to its stated size and CRC-32.
@@ -203,6 +300,12 @@ class Archive:
         """
         if member.is_encrypted:
             raise MalformedError(f"{self._place(member)} is encrypted")
+        if max(member.size_bytes, member.compressed_bytes) <= CHUNK_BYTES:
+            raw = self.file.read(member.data_offset, member.compressed_bytes)
+            content = small_content(raw, method=member.method, size_bytes=member.size_bytes, crc=member.crc)
+            if content is not None and len(raw) == member.compressed_bytes:
+                yield content
+                return
         try:
             yield from stream_content(
                 self.raw(member), method=member.method, size_bytes=member.size_bytes, crc=member.crc

@@ -1,5 +1,7 @@
 """Bytes out of an archive, a chunk at a time, never more than was promised."""
 
+import io
+import weakref
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,17 +16,55 @@ class BrokenContentError(Exception):
     """A member's data is not what its header promises; the message goes on after the member's name."""
 
 
-def stream_file(path: Path, offset: int, length_bytes: int) -> Iterator[bytes]:
-    """A stretch of a file; raises MalformedError where the file ends before it."""
-    with path.open("rb", buffering=0) as file:
-        file.seek(offset)
-        left = length_bytes
-        while left:
-            chunk = file.read(min(left, CHUNK_BYTES))
+class OpenFile:
+    """A file that stays open as long as somebody holds it: what is read is of one and the same file.
+
+    Args:
+        path: where it lies.
+
+    Raises:
+        OSError: it can't be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.name
+        self._stream = path.open("rb", buffering=0)
+        weakref.finalize(self, self._stream.close)
+        self.size_bytes = self._stream.seek(0, io.SEEK_END)
+
+    def read(self, offset: int, length_bytes: int) -> bytes:
+        """Some bytes at an offset, fewer at the file's end."""
+        self._stream.seek(offset)
+        data = self._stream.read(length_bytes)
+        while len(data) < length_bytes and (more := self._stream.read(length_bytes - len(data))):
+            data += more
+        return data
+
+    def stretch(self, offset: int, length_bytes: int) -> Iterator[bytes]:
+        """A stretch in chunks; raises MalformedError where the file ends before it."""
+        end = offset + length_bytes
+        while offset < end:
+            chunk = self.read(offset, min(end - offset, CHUNK_BYTES))
             if not chunk:
-                raise MalformedError(f"{path.name} became shorter while it was read")
-            left -= len(chunk)
+                raise MalformedError(f"{self.name} became shorter while it was read")
+            offset += len(chunk)
             yield chunk
+
+
+def small_content(raw: bytes, *, method: int, size_bytes: int, crc: int) -> bytes | None:
+    """A small member's content at once; None where anything is not as promised, to be read in chunks."""
+    content = raw
+    if method == Method.DEFLATED:
+        stream = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            content = stream.decompress(raw, size_bytes + 1)
+        except zlib.error:
+            return None
+        if not stream.eof or stream.unused_data:
+            return None
+    elif method != Method.STORED:
+        return None
+    return content if len(content) == size_bytes and zlib.crc32(content) == crc else None
 
 
 def stream_content(raw: Iterator[bytes], *, method: int, size_bytes: int, crc: int) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,16 +49,20 @@ class Wheel:
 
     def digest_of(self, member: Member) -> Digest:
         """The digest of a member's content."""
-        return self.digests[member.index]
+        return self.digests[member.place]
 
 
-def read_wheel(path: Path, *, filename: str | None = None, limits: Limits | None = None) -> Wheel:
+def read_wheel(
+    path: Path, *, filename: str | None = None, limits: Limits | None = None, beside: Wheel | None = None
+) -> Wheel:
     """Read a wheel's facts, streaming each member once.
 
     Args:
         path: where it lies.
         filename: the name it goes by, where the path has another.
         limits: what it may ask for.
+        beside: a wheel that was read: where a member's data and headers are the same bytes in both, so is
+            its content, which is not read again.
 
     Raises:
         MalformedError: it is no wheel, is damaged, or asks for more than the limits.
@@ -66,7 +71,7 @@ def read_wheel(path: Path, *, filename: str | None = None, limits: Limits | None
     filename = filename or path.name
     name = parse_name(filename)
     archive = read_archive(path, limits, filename=filename)
-    digests = tuple(_digest(archive, member) for member in archive.members)
+    digests = tuple(_digests(archive, beside))
     dist_info = find_dist_info(archive)
     wheel_file = read_wheel_file(archive, dist_info)
     metadata = read_metadata(archive, dist_info)
@@ -86,6 +91,16 @@ def read_wheel(path: Path, *, filename: str | None = None, limits: Limits | None
             *_ask_reference_reader(path, filename),
         ),
     )
+
+
+def _digests(archive: Archive, beside: Wheel | None) -> Iterator[Digest]:
+    known = {member.name: member for member in beside.archive.members} if beside else {}
+    for member in archive.members:
+        other = known.get(member.name)
+        if beside and other and archive.has_data_of(member, beside.archive, other):
+            yield beside.digest_of(other)
+        else:
+            yield _digest(archive, member)
 
 
 def _digest(archive: Archive, member: Member) -> Digest:

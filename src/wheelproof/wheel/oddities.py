@@ -8,21 +8,22 @@ import zlib
 from collections.abc import Sequence
 
 from wheelproof.wheel.anomaly import Anomaly, AnomalyKind, AnomalyLog
-from wheelproof.wheel.archive import SYSTEM_DOS, Member, MemberType, Region, RegionKind
+from wheelproof.wheel.archive import SYSTEM_DOS, Archive, Member, MemberType, RegionKind
 from wheelproof.wheel.sizes import resolve_local
 from wheelproof.wheel.zipformat import ExtraId, Flag, parse_extra
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DOS_DIRECTORY = 0x10
+# Most names, and none that anything is wrong with: words that neither begin with a dot nor hold a colon.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*+(?:/[A-Za-z0-9_][A-Za-z0-9_.+-]*+)*+/?")
 
 
-def find_oddities(
-    members: Sequence[Member], regions: Sequence[Region], stated_entries: int
-) -> tuple[Anomaly, ...]:
+def find_oddities(archive: Archive, stated_entries: int) -> tuple[Anomaly, ...]:
     """Every anomaly of an archive's layout, headers and names."""
+    members = archive.members
     log = AnomalyLog()
-    for region in regions:
+    for region in archive.regions:
         if region.kind is RegionKind.OUTSIDE:
             log.add(
                 AnomalyKind.BYTES_OUTSIDE_MEMBERS,
@@ -59,6 +60,8 @@ def _compare_names(members: Sequence[Member], log: AnomalyLog) -> None:
 
 
 def _check_headers(member: Member, log: AnomalyLog) -> None:
+    if member.local_apart is None and not member.central.extra and not member.central.flags & Flag.DESCRIPTOR:
+        return
     local, central = member.local, member.central
     differing = [
         field
@@ -79,6 +82,8 @@ def _check_headers(member: Member, log: AnomalyLog) -> None:
 
 
 def _check_extra(member: Member, log: AnomalyLog) -> None:
+    if member.local_apart is None and not member.central.extra:
+        return
     for where, header in (("local", member.local), ("central", member.central)):
         if not header.extra:
             continue
@@ -99,6 +104,8 @@ def names_the_same(unicode_path: bytes, raw_name: bytes, name: str) -> bool:
 
 def _check_name(member: Member, log: AnomalyLog) -> None:
     name = member.name
+    if _PLAIN_NAME.fullmatch(name):
+        return
     parts = name.removesuffix("/").split("/")
     reasons = [
         reason

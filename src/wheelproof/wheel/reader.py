@@ -1,14 +1,13 @@
-"""From a file to an :class:`~wheelproof.wheel.archive.Archive`: find every record, tile every byte."""
+"""From a file to an :class:`~wheelproof.wheel.archive.Archive`: find every record."""
 
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
 from wheelproof.core.errors import MalformedError
 from wheelproof.core.untrusted import printable
-from wheelproof.wheel.archive import Archive, Descriptor, Limits, Member, Region, RegionKind
+from wheelproof.wheel.archive import Archive, Descriptor, Limits, Member, member_type
+from wheelproof.wheel.content import OpenFile
 from wheelproof.wheel.oddities import find_oddities
 from wheelproof.wheel.sizes import resolve_central
 from wheelproof.wheel.zipformat import (
@@ -46,8 +45,7 @@ def read_archive(path: Path, limits: Limits | None = None, *, filename: str | No
             overlap, or it asks for more than the limits.
         OSError: the file can't be read.
     """
-    with path.open("rb") as stream:
-        return _Reader(path, filename or path.name, stream, limits or Limits()).read()
+    return _Reader(OpenFile(path), filename or path.name, limits or Limits()).read()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,39 +62,31 @@ class _Directory:
 
 
 class _Reader:
-    def __init__(self, path: Path, filename: str, stream: BinaryIO, limits: Limits) -> None:
-        self._path = path
+    def __init__(self, file: OpenFile, filename: str, limits: Limits) -> None:
+        self._file = file
         self._filename = filename
-        self._stream = stream
         self._limits = limits
-        self._size = os.fstat(stream.fileno()).st_size
+        self._size = file.size_bytes
 
     def read(self) -> Archive:
         directory = self._directory()
-        headers = self._central_headers(directory)
-        members = self._members(directory, headers)
-        regions = tuple(self._regions(directory, members))
-        return Archive(
-            path=self._path,
+        archive = Archive(
+            file=self._file,
             filename=self._filename,
-            size_bytes=self._size,
-            members=members,
-            regions=regions,
+            members=self._members(directory, self._central_headers(directory)),
             base=directory.base,
+            directory_offset=directory.start,
             zip64=directory.zip64,
+            end_offset=directory.end_offset,
             end=directory.end,
-            anomalies=find_oddities(members, regions, directory.entries),
         )
+        return replace(archive, anomalies=find_oddities(archive, directory.entries))
 
     def _fail(self, problem: str) -> NoReturn:
         raise MalformedError(
             f"{printable(self._filename)}: {problem}",
             hint="Download it again, or tell whoever made it.",
         )
-
-    def _at(self, offset: int, length_bytes: int) -> bytes:
-        self._stream.seek(offset)
-        return self._stream.read(length_bytes)
 
     # The end records.
 
@@ -127,7 +117,7 @@ class _Reader:
 
     def _end_record(self) -> tuple[int, EndRecord]:
         tail_start = max(0, self._size - _LONGEST_TAIL_BYTES)
-        tail = self._at(tail_start, self._size - tail_start)
+        tail = self._file.read(tail_start, self._size - tail_start)
         at = len(tail) - END_BYTES
         if at < 0 or tail[at : at + 4] != END_SIGNATURE or tail[-2:] != b"\0\0":
             at = tail.rfind(END_SIGNATURE)
@@ -141,7 +131,7 @@ class _Reader:
     def _zip64_end(self, end_offset: int, end: EndRecord) -> Zip64End | None:
         if end_offset < _ZIP64_TAIL_BYTES:
             return None
-        tail = self._at(end_offset - _ZIP64_TAIL_BYTES, _ZIP64_TAIL_BYTES)
+        tail = self._file.read(end_offset - _ZIP64_TAIL_BYTES, _ZIP64_TAIL_BYTES)
         if tail[ZIP64_END_BYTES : ZIP64_END_BYTES + 4] != ZIP64_LOCATOR_SIGNATURE:
             return None
         zip64 = Zip64End.parse(tail)
@@ -164,11 +154,12 @@ class _Reader:
     # The members.
 
     def _central_headers(self, directory: _Directory) -> list[CentralHeader]:
-        data = self._at(directory.start, directory.length_bytes)
+        data = self._file.read(directory.start, directory.length_bytes)
         headers: list[CentralHeader] = []
+        shared: dict[int, int] = {}
         at = 0
         while at < len(data):
-            header = CentralHeader.parse_at(data, at)
+            header = CentralHeader.parse_at(data, at, shared)
             if header is None:
                 self._fail("the central directory is broken")
             if len(headers) == self._limits.members:
@@ -187,25 +178,23 @@ class _Reader:
         for index, boundary in zip(order, starts[1:], strict=True):
             offset, compressed, size, name = resolved[index]
             local = self._local_header(offset, boundary, name)
-            length = LOCAL_BYTES + len(local.name) + len(local.extra)
-            local_bytes += length
+            local_bytes += local.length_bytes
             if local_bytes > self._limits.directory_bytes:
                 self._fail(f"the local headers have more than {self._limits.directory_bytes} bytes")
-            data_offset = offset + length
-            if data_offset + compressed > boundary:
+            data_end = offset + local.length_bytes + compressed
+            if data_end > boundary:
                 self._fail(f"member {printable(name)} overlaps what comes after it")
+            header = headers[index]
             members[index] = Member(
-                index=index,
+                place=index,
                 name=name,
-                local=local,
-                central=headers[index],
+                central=header,
+                local_apart=None if local == header.as_local() else local,
                 header_offset=offset,
-                data_offset=data_offset,
                 compressed_bytes=compressed,
                 size_bytes=size,
-                descriptor=self._descriptor(
-                    headers[index], data_offset + compressed, boundary, compressed, size
-                ),
+                descriptor=self._descriptor(header, data_end, boundary, compressed, size),
+                type=member_type(name, header.external_attributes),
             )
         return tuple(member for member in members if member)
 
@@ -219,7 +208,7 @@ class _Reader:
             self._fail(f"member {printable(name)} has a broken zip64 field")
         if sizes.disk:
             self._fail("the archive spans several disks")
-        return sizes.offset + base, sizes.compressed, sizes.size, name
+        return sizes.offset + base if base else sizes.offset, sizes.compressed, sizes.size, name
 
     def _check_sizes(self, sizes: list[int]) -> None:
         total, limits = sum(sizes), self._limits
@@ -233,11 +222,14 @@ class _Reader:
             )
 
     def _local_header(self, offset: int, boundary: int, name: str) -> LocalHeader:
-        fixed = self._at(offset, LOCAL_BYTES) if offset + LOCAL_BYTES <= boundary else b""
+        # A name's length more than the fixed part: most headers are read at once.
+        there = self._file.read(offset, min(boundary - offset, LOCAL_BYTES + len(name)))
+        fixed = there[:LOCAL_BYTES]
         following = LocalHeader.following_bytes(fixed)
         if following is None or offset + LOCAL_BYTES + following > boundary:
             self._fail(f"member {printable(name)} has no local header where the central directory says")
-        return LocalHeader.parse(fixed + self._stream.read(following))
+        length = LOCAL_BYTES + following
+        return LocalHeader.parse(there if len(there) == length else self._file.read(offset, length))
 
     def _descriptor(
         self, header: CentralHeader, start: int, boundary: int, compressed: int, size: int
@@ -245,7 +237,7 @@ class _Reader:
         """Which layout stands behind the data: what fills the room to the boundary, else the longest."""
         if not header.flags & Flag.DESCRIPTOR:
             return None
-        there = self._at(start, min(_LONGEST_DESCRIPTOR_BYTES, boundary - start))
+        there = self._file.read(start, min(_LONGEST_DESCRIPTOR_BYTES, boundary - start))
         fitting = []
         for signed in (True, False):
             for wide in (True, False):
@@ -259,38 +251,3 @@ class _Reader:
         room = boundary - start
         fitting.sort(key=lambda layout: (layout.length_bytes == room, layout.length_bytes))
         return fitting[-1] if fitting else None
-
-    # The tiling.
-
-    def _regions(self, directory: _Directory, members: tuple[Member, ...]) -> Iterator[Region]:
-        at = 0
-        for region in self._known_regions(directory, members):
-            if region.offset > at:
-                yield Region(kind=RegionKind.OUTSIDE, offset=at, length_bytes=region.offset - at)
-            if region.length_bytes:
-                yield region
-            at = region.offset + region.length_bytes
-        if at < self._size:
-            yield Region(kind=RegionKind.OUTSIDE, offset=at, length_bytes=self._size - at)
-
-    @staticmethod
-    def _known_regions(directory: _Directory, members: tuple[Member, ...]) -> Iterator[Region]:
-        def region(kind: RegionKind, offset: int, length_bytes: int, member: int | None = None) -> Region:
-            return Region(kind=kind, offset=offset, length_bytes=length_bytes, member=member)
-
-        for member in sorted(members, key=lambda member: member.header_offset):
-            start, data, index = member.header_offset, member.data_offset, member.index
-            yield region(RegionKind.LOCAL_HEADER, start, data - start, index)
-            yield region(RegionKind.DATA, data, member.compressed_bytes, index)
-            if member.descriptor:
-                behind = data + member.compressed_bytes
-                yield region(RegionKind.DESCRIPTOR, behind, member.descriptor.length_bytes, index)
-        at = directory.start
-        for member in members:
-            yield region(RegionKind.CENTRAL_HEADER, at, member.central.length_bytes, member.index)
-            at += member.central.length_bytes
-        if directory.zip64:
-            yield region(RegionKind.ZIP64_END, at, ZIP64_END_BYTES)
-            yield region(RegionKind.ZIP64_LOCATOR, at + ZIP64_END_BYTES, ZIP64_LOCATOR_BYTES)
-        end = directory.end_offset
-        yield region(RegionKind.END, end, END_BYTES + len(directory.end.comment))

@@ -8,7 +8,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wheelproof.core.identity import Digest
 from wheelproof.wheel.anomaly import Anomaly, AnomalyKind, AnomalyLog
@@ -20,8 +20,7 @@ _SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 _STRONG = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512", "blake2b", "blake2s"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordRow:
+class RecordRow(NamedTuple):
     """One row: a path, ``algorithm=urlsafe-base64`` or empty, a size or empty."""
 
     path: str
@@ -35,19 +34,23 @@ def parse_record(data: bytes) -> tuple[RecordRow, ...]:
     Raises:
         ValueError: it is not UTF-8, not CSV, or a row has not three columns.
     """
-    rows: list[RecordRow] = []
+    return tuple(_rows(data))
+
+
+def _rows(data: bytes) -> Iterator[RecordRow]:
+    number = 0
     try:
-        for row in csv.reader(io.StringIO(data.decode("utf-8"), newline="")):
+        for row in csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8", newline="")):
             if not row:
                 continue
+            number += 1
             if len(row) != 3:
-                raise ValueError(f"row {len(rows) + 1} has {len(row)} columns instead of 3")
-            rows.append(RecordRow(path=row[0], hash=row[1], size=row[2]))
+                raise ValueError(f"row {number} has {len(row)} columns instead of 3")
+            yield RecordRow._make(row)
     except csv.Error as error:
         raise ValueError(f"it is not CSV ({error})") from None
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8") from None
-    return tuple(rows)
 
 
 def check_record(archive: Archive, digests: Mapping[int, Digest], dist_info: str) -> tuple[Anomaly, ...]:
@@ -67,26 +70,32 @@ def check_record(archive: Archive, digests: Mapping[int, Digest], dist_info: str
         log.add(AnomalyKind.RECORD_ABSENT, detail=f"there is no {dist_info}/RECORD")
         return log.close()
     try:
-        rows = parse_record(archive.read(record, limit_bytes=RECORD_LIMIT_BYTES))
+        _check_rows(archive, digests, dist_info, record, log)
     except ValueError as error:
+        # What its rows said before they broke off counts for nothing.
+        log = AnomalyLog()
         log.add(AnomalyKind.RECORD_MALFORMED, record.name, str(error))
-        return log.close()
+    return log.close()
+
+
+def _check_rows(
+    archive: Archive, digests: Mapping[int, Digest], dist_info: str, record: Member, log: AnomalyLog
+) -> None:
     exempt = {record.name, *(f"{dist_info}/{name}" for name in _SIGNATURES)}
     members = {member.name: member for member in archive.members if member.type is not MemberType.DIRECTORY}
     listed: set[str] = set()
-    for row in rows:
+    for row in _rows(archive.read(record, limit_bytes=RECORD_LIMIT_BYTES)):
         if row.path in listed:
             log.add(AnomalyKind.RECORD_DUPLICATE_ROW, row.path)
-        listed.add(row.path)
         member = members.get(row.path)
+        listed.add(member.name if member else row.path)
         if member is None:
             log.add(AnomalyKind.RECORD_MISSING_MEMBER, row.path)
         elif row.path not in exempt or row.hash:
-            _check_row(archive, member, digests[member.index], row, log)
+            _check_row(archive, member, digests[member.place], row, log)
     for name in members:
         if name not in listed and name not in exempt:
             log.add(AnomalyKind.RECORD_UNLISTED_MEMBER, name)
-    return log.close()
 
 
 def _check_row(archive: Archive, member: Member, digest: Digest, row: RecordRow, log: AnomalyLog) -> None:

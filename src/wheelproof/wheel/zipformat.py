@@ -1,13 +1,12 @@
 """The records of a zip archive, each read from bytes and written back to the same bytes (APPNOTE 6.3.10).
 
 Numbers are kept as they stand in the record; what they mean once zip64 has its say is for
-:mod:`wheelproof.wheel.archive`.
+:mod:`wheelproof.wheel.archive`. The records are named tuples: an archive may have a hundred thousand.
 """
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 LOCAL_SIGNATURE = b"PK\x03\x04"
 CENTRAL_SIGNATURE = b"PK\x01\x02"
@@ -25,6 +24,10 @@ _END = struct.Struct("<4H2LH")
 _ZIP64_END = struct.Struct("<Q2H2L4Q")
 _ZIP64_LOCATOR = struct.Struct("<LQL")
 _EXTRA = struct.Struct("<2H")
+# Where a central header states how long its name, extra fields and comment are.
+_LENGTHS = slice(9, 12)
+# Where it states its creator, time, date and external attributes.
+_REPEATED = (0, 4, 5, 14)
 
 LOCAL_BYTES = 4 + _LOCAL.size
 CENTRAL_BYTES = 4 + _CENTRAL.size
@@ -61,8 +64,7 @@ class ExtraId(IntEnum):
     INFOZIP_UNIX = 0x7875
 
 
-@dataclass(frozen=True, slots=True)
-class ExtraField:
+class ExtraField(NamedTuple):
     """One extra field: its header id and what follows its size."""
 
     id: int
@@ -90,8 +92,7 @@ def render_extra(fields: tuple[ExtraField, ...]) -> bytes:
     return b"".join(_EXTRA.pack(field.id, len(field.data)) + field.data for field in fields)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalHeader:
+class LocalHeader(NamedTuple):
     """A local file header (APPNOTE 4.3.7)."""
 
     version_needed: int
@@ -116,39 +117,21 @@ class LocalHeader:
     @classmethod
     def parse(cls, data: bytes) -> Self:
         """Read a whole header, as long as :meth:`following_bytes` says."""
-        needed, flags, method, time, date, crc, compressed, size, name, _ = _LOCAL.unpack_from(data, 4)
-        return cls(
-            version_needed=needed,
-            flags=flags,
-            method=method,
-            time=time,
-            date=date,
-            crc=crc,
-            compressed=compressed,
-            size=size,
-            name=data[LOCAL_BYTES : LOCAL_BYTES + name],
-            extra=data[LOCAL_BYTES + name :],
-        )
+        *numbers, name, _ = _LOCAL.unpack_from(data, 4)
+        return cls._make((*numbers, data[LOCAL_BYTES : LOCAL_BYTES + name], data[LOCAL_BYTES + name :]))
+
+    @property
+    def length_bytes(self) -> int:
+        """How long the header is in the archive."""
+        return LOCAL_BYTES + len(self.name) + len(self.extra)
 
     def render(self) -> bytes:
         """The header's bytes."""
-        fixed = _LOCAL.pack(
-            self.version_needed,
-            self.flags,
-            self.method,
-            self.time,
-            self.date,
-            self.crc,
-            self.compressed,
-            self.size,
-            len(self.name),
-            len(self.extra),
-        )
-        return LOCAL_SIGNATURE + fixed + self.name + self.extra
+        *numbers, name, extra = self
+        return LOCAL_SIGNATURE + _LOCAL.pack(*numbers, len(name), len(extra)) + name + extra
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CentralHeader:
+class CentralHeader(NamedTuple):
     """A central directory header (APPNOTE 4.3.12)."""
 
     version_made_by: int
@@ -169,35 +152,31 @@ class CentralHeader:
     comment: bytes
 
     @classmethod
-    def parse_at(cls, data: bytes, at: int) -> Self | None:
-        """Read the header at an offset; None where there is none or it is cut off."""
+    def parse_at(cls, data: bytes, at: int, shared: dict[int, int]) -> Self | None:
+        """Read the header at an offset; None where there is none or it is cut off.
+
+        Args:
+            data: the central directory.
+            at: the offset in it.
+            shared: numbers that headers repeat, for all of them to hold one.
+        """
         if data[at : at + 4] != CENTRAL_SIGNATURE or at + CENTRAL_BYTES > len(data):
             return None
-        (made_by, needed, flags, method, time, date, crc, compressed, size, name, extra, comment, *rest) = (
-            _CENTRAL.unpack_from(data, at + 4)
-        )
-        disk, internal, external, offset = rest
-        start = at + CENTRAL_BYTES
-        if start + name + extra + comment > len(data):
+        numbers = list(_CENTRAL.unpack_from(data, at + 4))
+        for place in _REPEATED:
+            numbers[place] = shared.setdefault(numbers[place], numbers[place])
+        name_start = at + CENTRAL_BYTES
+        extra_start = name_start + numbers[_LENGTHS.start]
+        comment_start = extra_start + numbers[_LENGTHS.start + 1]
+        end = comment_start + numbers[_LENGTHS.start + 2]
+        if end > len(data):
             return None
-        return cls(
-            version_made_by=made_by,
-            version_needed=needed,
-            flags=flags,
-            method=method,
-            time=time,
-            date=date,
-            crc=crc,
-            compressed=compressed,
-            size=size,
-            disk=disk,
-            internal_attributes=internal,
-            external_attributes=external,
-            offset=offset,
-            name=data[start : start + name],
-            extra=data[start + name : start + name + extra],
-            comment=data[start + name + extra : start + name + extra + comment],
-        )
+        texts = data[name_start:extra_start], data[extra_start:comment_start], data[comment_start:end]
+        return cls._make((*numbers[: _LENGTHS.start], *numbers[_LENGTHS.stop :], *texts))
+
+    def as_local(self) -> LocalHeader:
+        """The local header that says the same, with no extra fields."""
+        return LocalHeader._make((*self[1:9], self.name, b""))
 
     @property
     def length_bytes(self) -> int:
@@ -206,29 +185,12 @@ class CentralHeader:
 
     def render(self) -> bytes:
         """The header's bytes."""
-        fixed = _CENTRAL.pack(
-            self.version_made_by,
-            self.version_needed,
-            self.flags,
-            self.method,
-            self.time,
-            self.date,
-            self.crc,
-            self.compressed,
-            self.size,
-            len(self.name),
-            len(self.extra),
-            len(self.comment),
-            self.disk,
-            self.internal_attributes,
-            self.external_attributes,
-            self.offset,
-        )
-        return CENTRAL_SIGNATURE + fixed + self.name + self.extra + self.comment
+        *numbers, name, extra, comment = self
+        numbers[_LENGTHS.start : _LENGTHS.start] = len(name), len(extra), len(comment)
+        return CENTRAL_SIGNATURE + _CENTRAL.pack(*numbers) + name + extra + comment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndRecord:
+class EndRecord(NamedTuple):
     """The end of central directory record (APPNOTE 4.3.16)."""
 
     disk: int
@@ -244,35 +206,18 @@ class EndRecord:
         """Read the record at an offset; None where it is cut off."""
         if at + END_BYTES > len(data):
             return None
-        disk, directory_disk, here, entries, size, offset, comment = _END.unpack_from(data, at + 4)
-        if at + END_BYTES + comment > len(data):
+        *numbers, length = _END.unpack_from(data, at + 4)
+        if at + END_BYTES + length > len(data):
             return None
-        return cls(
-            disk=disk,
-            directory_disk=directory_disk,
-            entries_here=here,
-            entries=entries,
-            directory_bytes=size,
-            directory_offset=offset,
-            comment=data[at + END_BYTES : at + END_BYTES + comment],
-        )
+        return cls._make((*numbers, data[at + END_BYTES : at + END_BYTES + length]))
 
     def render(self) -> bytes:
         """The record's bytes."""
-        fixed = _END.pack(
-            self.disk,
-            self.directory_disk,
-            self.entries_here,
-            self.entries,
-            self.directory_bytes,
-            self.directory_offset,
-            len(self.comment),
-        )
-        return END_SIGNATURE + fixed + self.comment
+        *numbers, comment = self
+        return END_SIGNATURE + _END.pack(*numbers, len(comment)) + comment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Zip64End:
+class Zip64End(NamedTuple):
     """The zip64 end of central directory record and its locator (APPNOTE 4.3.14 and 4.3.15).
 
     Attributes:
@@ -301,33 +246,15 @@ class Zip64End:
             return None
         if data[ZIP64_END_BYTES : ZIP64_END_BYTES + 4] != ZIP64_LOCATOR_SIGNATURE:
             return None
-        return cls(
-            **dict(
-                zip(
-                    cls.__slots__,
-                    _ZIP64_END.unpack_from(data, 4) + _ZIP64_LOCATOR.unpack_from(data, ZIP64_END_BYTES + 4),
-                    strict=True,
-                )
-            )
-        )
+        return cls(*_ZIP64_END.unpack_from(data, 4), *_ZIP64_LOCATOR.unpack_from(data, ZIP64_END_BYTES + 4))
 
     def render_record(self) -> bytes:
         """The record's bytes."""
-        return ZIP64_END_SIGNATURE + _ZIP64_END.pack(
-            self.record_bytes,
-            self.version_made_by,
-            self.version_needed,
-            self.disk,
-            self.directory_disk,
-            self.entries_here,
-            self.entries,
-            self.directory_bytes,
-            self.directory_offset,
-        )
+        return ZIP64_END_SIGNATURE + _ZIP64_END.pack(*self[:-3])
 
     def render_locator(self) -> bytes:
         """The locator's bytes."""
-        return ZIP64_LOCATOR_SIGNATURE + _ZIP64_LOCATOR.pack(self.locator_disk, self.position, self.disks)
+        return ZIP64_LOCATOR_SIGNATURE + _ZIP64_LOCATOR.pack(*self[-3:])
 
 
 def render_descriptor(*, signed: bool, wide: bool, crc: int, compressed: int, size: int) -> bytes:

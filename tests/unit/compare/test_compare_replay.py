@@ -28,9 +28,9 @@ PLAIN = zipped(CONTENT)
 
 
 def replayed(tmp_path: Path, published: bytes, rebuilt: bytes = PLAIN) -> Replay:
-    return replay(
-        read_wheel(put(tmp_path / "published", published)), read_wheel(put(tmp_path / "rebuilt", rebuilt))
-    )
+    left = read_wheel(put(tmp_path / "published", published))
+    right = read_wheel(put(tmp_path / "rebuilt", rebuilt), beside=left)
+    return replay(compare_wheels(left, right))
 
 
 def assert_proved(tmp_path: Path, published: bytes, rebuilt: bytes = PLAIN) -> Replay:
@@ -299,9 +299,10 @@ def test_a_flipped_byte_is_proved_only_where_the_files_stay(
         published = read_wheel(put(tmp_path / "published", bytes(data)))
     except MalformedError:
         return
-    rebuilt = read_wheel(put(tmp_path / "rebuilt", PLAIN))
-    result = replay(published, rebuilt)
-    judgement = judge(compare_wheels(published, rebuilt), result)
+    rebuilt = read_wheel(put(tmp_path / "rebuilt", PLAIN), beside=published)
+    comparison = compare_wheels(published, rebuilt)
+    result = replay(comparison)
+    judgement = judge(comparison, result)
     assert judgement.verdict in {Verdict.SAME_CONTENT, Verdict.DIFFERENT}
     assert (judgement.verdict is Verdict.SAME_CONTENT) == result.proved
     if result.proved:
@@ -316,8 +317,9 @@ def test_a_changed_member_is_never_the_same_content(
     content = CONTENT[name]
     changed = content[:place] + byte + content[place + 1 :]
     published = read_wheel(put(tmp_path / "published", zipped({**CONTENT, name: changed})))
-    rebuilt = read_wheel(put(tmp_path / "rebuilt", PLAIN))
-    judgement = judge(compare_wheels(published, rebuilt), replay(published, rebuilt))
+    rebuilt = read_wheel(put(tmp_path / "rebuilt", PLAIN), beside=published)
+    comparison = compare_wheels(published, rebuilt)
+    judgement = judge(comparison, replay(comparison))
     expected = Verdict.IDENTICAL if changed == content else Verdict.DIFFERENT
     assert judgement.verdict is expected
     assert [pair.name for pair in judgement.residue] == ([] if changed == content else [name])

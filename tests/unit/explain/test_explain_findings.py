@@ -22,7 +22,7 @@ def findings_of(
 ) -> set[tuple[str, Side, str]]:
     left = read_wheel(put(tmp_path / "published", published))
     right = read_wheel(put(tmp_path / "rebuilt", rebuilt, rebuilt_name))
-    found = find_all(left, right, compare_wheels(left, right))
+    found = find_all(compare_wheels(left, right))
     assert len(found) == len(set(found))
     assert all(finding.title and finding.detail.isprintable() for finding in found)
     return {(finding.id, finding.side, finding.member) for finding in found}
@@ -76,7 +76,7 @@ def test_a_startup_file_is_a_finding_although_the_rebuild_has_it_too(tmp_path: P
     data = with_file("demo.pth")
     wheel = read_wheel(put(tmp_path, data))
     comparison = compare_wheels(wheel, wheel)
-    judgement = judge(comparison, None, find_all(wheel, wheel, comparison))
+    judgement = judge(comparison, None, find_all(comparison))
     assert judgement.verdict is Verdict.IDENTICAL
     assert judgement.findings == (Finding(id="startup-file", side=Side.BOTH, member="demo.pth"),)
 
@@ -109,7 +109,7 @@ def test_a_lying_record_stands_beside_same_content(tmp_path: Path) -> None:
     left = read_wheel(put(tmp_path / "published", zipped(files, level=9)))
     right = read_wheel(put(tmp_path / "rebuilt", zipped(files)))
     comparison = compare_wheels(left, right)
-    judgement = judge(comparison, replay(left, right), find_all(left, right, comparison))
+    judgement = judge(comparison, replay(comparison), find_all(comparison))
     assert judgement.verdict is Verdict.SAME_CONTENT
     assert {finding.side for finding in judgement.findings} == {Side.BOTH}
     assert "record-wrong-hash" in {finding.id for finding in judgement.findings}

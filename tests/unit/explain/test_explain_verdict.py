@@ -1,5 +1,8 @@
 """The verdict: levels, what reaches what, and that nothing but the proof gives one."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,12 +33,12 @@ PAIRS = st.builds(
     rebuilt=st.none() | SIDES,
     mode=st.sampled_from(ModeDifference),
 )
+# All that a verdict asks of a wheel.
+WHEELS: st.SearchStrategy[Any] = st.builds(SimpleNamespace, digest=DIGESTS)
 COMPARISONS = st.builds(
     Comparison,
-    published_filename=st.just("demo-1.0-py3-none-any.whl"),
-    rebuilt_filename=st.just("demo-1.0-py3-none-any.whl"),
-    published_digest=DIGESTS,
-    rebuilt_digest=DIGESTS,
+    published=WHEELS,
+    rebuilt=WHEELS,
     pairs=st.lists(PAIRS, max_size=4).map(tuple),
     envelope=st.just(()),
 )
@@ -60,7 +63,7 @@ def test_a_verdict_is_earned(
     assert judgement.reason.isprintable()
     match judgement.verdict:
         case Verdict.IDENTICAL:
-            assert comparison.published_digest == comparison.rebuilt_digest
+            assert comparison.published.digest == comparison.rebuilt.digest
         case Verdict.SAME_CONTENT:
             assert all(pair.state is PairState.SAME for pair in comparison.pairs)
             assert not {pair.mode for pair in comparison.pairs} & {
@@ -69,9 +72,9 @@ def test_a_verdict_is_earned(
             }
             assert replay is not None
             assert replay.proved
-            assert replay.digest == comparison.published_digest
+            assert replay.digest == comparison.published.digest
         case Verdict.DIFFERENT:
-            assert comparison.published_digest != comparison.rebuilt_digest
+            assert comparison.published.digest != comparison.rebuilt.digest
             assert set(judgement.residue) == {pair for pair in comparison.pairs if not pair.installs_the_same}
         case other:
             pytest.fail(f"{other} is not for judge to give")
