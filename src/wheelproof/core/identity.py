@@ -20,19 +20,31 @@ _CHUNK_BYTES = 1 << 20
 _PROJECT = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True, order=True, init=False, repr=False)
 class Digest:
     """A SHA-256 digest; ``str()`` gives ``sha256:<hex>``, the OCI notation.
 
+    Args:
+        text: 64 lower-case hexadecimal digits.
+
     Raises:
-        ValueError: the text is not 64 lower-case hexadecimal digits.
+        ValueError: the text is something else.
     """
 
-    hex: str
+    raw: bytes
 
-    def __post_init__(self) -> None:
-        if not _HEX.fullmatch(self.hex):
-            raise ValueError(f"not a sha256 digest: {self.hex[:80]!r}")
+    def __init__(self, text: str) -> None:
+        if not _HEX.fullmatch(text):
+            raise ValueError(f"not a sha256 digest: {text[:80]!r}")
+        object.__setattr__(self, "raw", bytes.fromhex(text))
+
+    @property
+    def hex(self) -> str:
+        """Its 64 hexadecimal digits."""
+        return self.raw.hex()
+
+    def __repr__(self) -> str:
+        return f"Digest({self.hex!r})"
 
     def __str__(self) -> str:
         return f"sha256:{self.hex}"

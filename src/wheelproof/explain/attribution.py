@@ -22,6 +22,8 @@ from wheelproof.wheel.archive import MemberType
 from wheelproof.wheel.facts import Wheel
 
 _SHOWN_CAUSES = 8
+# Of so many members that stay open the causes are sought; a wheel with more differs as a whole.
+NAMED_MEMBERS = 2000
 
 
 def explain(comparison: Comparison) -> Explanation:
@@ -33,54 +35,68 @@ def explain(comparison: Comparison) -> Explanation:
     """
     contents = Contents(comparison.published, comparison.rebuilt)
     moved = _pair_moved_licenses(comparison)
-    members = tuple(
-        _explain_pair(contents, pair, moved.get(pair))
-        for pair in comparison.pairs
-        if not pair.installs_the_same
-    )
+    members: list[MemberExplanation] = []
+    left_open = 0
+    for pair in comparison.pairs:
+        if not pair.installs_the_same:
+            member = _explain_pair(contents, pair, moved.get(pair), naming=left_open < NAMED_MEMBERS)
+            left_open += not member.closed
+            members.append(member)
     obstacle = find_obstacle_to_explaining(comparison)
     if obstacle is None and all(member.closed for member in members):
         obstacle = find_hidden_bytes(comparison)
-    return Explanation(members=members, obstacle=obstacle)
+    return Explanation(members=tuple(members), obstacle=obstacle, unsought=max(0, left_open - NAMED_MEMBERS))
 
 
-def explain_sides(published: MemberSide, rebuilt: MemberSide) -> tuple[bool, tuple[Recognised, ...]]:
-    """Whether closing causes make two contents equal, and every cause that was recognised."""
+def explain_sides(
+    published: MemberSide, rebuilt: MemberSide, *, naming: bool = True
+) -> tuple[bool, tuple[Recognised, ...]]:
+    """Whether closing causes make two contents equal, and every cause that was recognised.
+
+    Args:
+        published: one side.
+        rebuilt: the other.
+        naming: seek the causes of what stays open, too.
+    """
     if published.data is None or rebuilt.data is None:
-        return False, _name(published, rebuilt)
+        return False, _name(published, rebuilt) if naming else ()
     closing: list[Recognised] = []
     for cause in closing_for(published):
         if published.data == rebuilt.data or not cause.concerns(rebuilt):
             continue
         found = cause.evidence(published, rebuilt)
+        if found is None:
+            continue
         left, right = cause.normalise(published), cause.normalise(rebuilt)
-        if found is not None and (left, right) != (published.data, rebuilt.data):
+        if (left, right) != (published.data, rebuilt.data):
             closing.append(Recognised(cause=cause, evidence=Evidence(text=found)))
             published, rebuilt = replace(published, data=left), replace(rebuilt, data=right)
     if published.data == rebuilt.data:
         return True, tuple(closing)
-    return False, (*closing, *_name(published, rebuilt))
+    return False, (*closing, *_name(published, rebuilt)) if naming else ()
 
 
-def _explain_pair(contents: Contents, pair: Pair, moved_to: Pair | None) -> MemberExplanation:
+def _explain_pair(
+    contents: Contents, pair: Pair, moved_to: Pair | None, *, naming: bool
+) -> MemberExplanation:
     published, rebuilt = contents.published(pair), contents.rebuilt(pair)
     if moved_to is not None:
         other = (contents.published(moved_to), contents.rebuilt(moved_to))
         published, rebuilt = published or other[0], rebuilt or other[1]
-    closed, recognised = _explain_either(published, rebuilt)
+    closed, recognised = _explain_either(published, rebuilt, naming=naming)
     same_file = pair.mode in {ModeDifference.NONE, ModeDifference.HARMLESS} and _are_files(pair)
     return MemberExplanation(pair=pair, closed=closed and same_file, recognised=recognised)
 
 
 def _explain_either(
-    published: MemberSide | None, rebuilt: MemberSide | None
+    published: MemberSide | None, rebuilt: MemberSide | None, *, naming: bool
 ) -> tuple[bool, tuple[Recognised, ...]]:
     if published is None or rebuilt is None:
         lone = published or rebuilt
-        return False, _name_lone(lone) if lone else ()
+        return False, _name_lone(lone) if lone and naming else ()
     if published.digest == rebuilt.digest:
         return _explain_equal(published, rebuilt)
-    return explain_sides(published, rebuilt)
+    return explain_sides(published, rebuilt, naming=naming)
 
 
 def _explain_equal(published: MemberSide, rebuilt: MemberSide) -> tuple[bool, tuple[Recognised, ...]]:

@@ -36,10 +36,12 @@ class Explanation:
     Attributes:
         members: one for each such pair, in the order of the comparison.
         obstacle: why the envelope can't be trusted, a sentence without a full stop; None where it can.
+        unsought: of how many members that stay open no cause was sought, for there are too many.
     """
 
     members: tuple[MemberExplanation, ...]
     obstacle: str | None
+    unsought: int = 0
 
     @property
     def causes(self) -> tuple[Cause, ...]:

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from wheelproof.core.untrusted import printable
 from wheelproof.explain.causes.cause import MemberSide, View
-from wheelproof.explain.causes.lines import common_ends, decode
-from wheelproof.explain.causes.unknown import first_difference
+from wheelproof.explain.causes.lines import common_line_ends, first_difference, is_text
 from wheelproof.explain.native import view_native
 
 VIEW_LINES = 60
@@ -14,8 +13,10 @@ _LINE_CHARS = 160
 _CONTEXT = 2
 # Beyond this a stretch of text is shown as replaced as a whole.
 _DIFF_LINES = 400
+_STRETCH_BYTES = 1 << 18
 _BYTE_ROWS = 8
 _ROW_BYTES = 16
+NEWLINE = b"\n"
 
 
 def view_sides(published: MemberSide | None, rebuilt: MemberSide | None) -> View | None:
@@ -27,9 +28,8 @@ def view_sides(published: MemberSide | None, rebuilt: MemberSide | None) -> View
     left, right = (b"" if side is None else side.data for side in (published, rebuilt))
     if left is None or right is None or left == right:
         return None
-    one, other = decode(left), decode(right)
-    if one is not None and other is not None:
-        return _bounded(list(_changed(one, other)))
+    if is_text(left) and is_text(right):
+        return _bounded(list(_changed(left, right)))
     at = first_difference(left, right) // _ROW_BYTES * _ROW_BYTES
     return View(kind="bytes", lines=(*_dump("-", left, at), *_dump("+", right, at)))
 
@@ -39,17 +39,26 @@ def _bounded(lines: list[str]) -> View:
     return View(kind="unified", lines=shown, lines_left_out=max(0, len(lines) - VIEW_LINES))
 
 
-def _changed(published: str, rebuilt: str) -> Iterator[str]:
-    left, right = _lines(published), _lines(rebuilt)
-    start, end = common_ends(left, right)
-    first, last = max(0, start - _CONTEXT), max(0, end - _CONTEXT)
-    left, right = left[first : len(left) - last], right[first : len(right) - last]
+def _changed(published: bytes, rebuilt: bytes) -> Iterator[str]:
+    start, end = common_line_ends(published, rebuilt)
+    before, behind = _context(published, start, end)
+    first = published.count(b"\n", 0, before)
+    left, right = (_lines(data[before : len(data) - behind]) for data in (published, rebuilt))
     if max(len(left), len(right)) <= _DIFF_LINES:
         yield from _unified(left, right, first)
         return
-    yield f"@@ from line {start + 1} on @@"
-    yield from (f"-{line}" for line in left[start - first : len(left) - (end - last)])
-    yield from (f"+{line}" for line in right[start - first : len(right) - (end - last)])
+    yield f"@@ from line {published.count(NEWLINE, 0, start) + 1} on @@"
+    for sign, data in (("-", published), ("+", rebuilt)):
+        yield from (f"{sign}{line}" for line in _lines(data[start : len(data) - end]))
+
+
+def _context(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """The same stretch with some lines more around it: where it starts, and how much is left behind it."""
+    at, stop = start, len(data) - end
+    for _ in range(_CONTEXT):
+        at = data.rfind(NEWLINE, 0, max(0, at - 1)) + 1
+        stop = data.find(NEWLINE, stop) + 1 or len(data)
+    return at, len(data) - stop
 
 
 def _unified(left: list[str], right: list[str], first: int) -> Iterator[str]:
@@ -64,9 +73,11 @@ def _unified(left: list[str], right: list[str], first: int) -> Iterator[str]:
             yield from (f"+{line}" for line in right[j1:j2])
 
 
-def _lines(text: str) -> list[str]:
+def _lines(data: bytes) -> list[str]:
     """The lines without their line feeds; where the last one has none, that is said in a line more."""
-    lines = text.split("\n")
+    lines = data[:_STRETCH_BYTES].decode("utf-8", "backslashreplace").split("\n")
+    if len(data) > _STRETCH_BYTES:
+        return lines
     return lines[:-1] if lines[-1] == "" else [*lines, "\\ no line feed at the end"]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from wheelproof.core.errors import UsageError
 from wheelproof.core.identity import TOOL
 from wheelproof.core.verdict import Verdict
-from wheelproof.pipeline.comparison import comparison_facts, finding_facts
+from wheelproof.pipeline.comparison import comparison_facts, comparison_notes, finding_facts
 from wheelproof.pipeline.judge import Judged, judge_pair
 from wheelproof.report.document import LIST_LIMIT, FileFacts, PublishedFacts, Report, Result
 from wheelproof.wheel.facts import Wheel, read_wheel
@@ -61,4 +61,5 @@ def _result(judged: Judged) -> Result:
         comparison=comparison_facts(judged),
         findings=finding_facts(findings[:LIST_LIMIT]),
         findings_left_out=max(0, len(findings) - LIST_LIMIT),
+        notes=comparison_notes(judged),
     )

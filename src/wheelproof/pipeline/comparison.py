@@ -52,6 +52,13 @@ def comparison_facts(judged: Judged) -> ComparisonFacts:
     )
 
 
+def comparison_notes(judged: Judged) -> tuple[str, ...]:
+    """What a reader has to know about how the comparison came about."""
+    if judged.explanation is None or not judged.explanation.unsought:
+        return ()
+    return (f"So many members differ that of {judged.explanation.unsought} no cause was sought",)
+
+
 def finding_facts(findings: Iterable[Finding]) -> tuple[FindingFacts, ...]:
     """Findings as the report has them."""
     return tuple(

@@ -1,6 +1,6 @@
 """The result of a check that compared, as a part of the report document."""
 
-from wheelproof.pipeline.comparison import comparison_facts, finding_facts
+from wheelproof.pipeline.comparison import comparison_facts, comparison_notes, finding_facts
 from wheelproof.pipeline.facts import Known, environment_facts, notes_of
 from wheelproof.pipeline.judge import Judged
 from wheelproof.rebuild.record import Built
@@ -23,6 +23,6 @@ def judged_result(known: Known, judged: Judged, built: Built, durations_s: dict[
         findings=finding_facts(findings[:LIST_LIMIT]),
         findings_left_out=max(0, len(findings) - LIST_LIMIT),
         environment=environment_facts(known.lock) if known.lock else None,
-        notes=notes_of(known.lock) if known.lock else (),
+        notes=(*(notes_of(known.lock) if known.lock else ()), *comparison_notes(judged)),
         durations_s=durations_s | {"backend": round(built.build_s, 3)},
     )

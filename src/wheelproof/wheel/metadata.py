@@ -28,7 +28,7 @@ from wheelproof.wheel.anomaly import Anomaly, AnomalyKind, AnomalyLog
 from wheelproof.wheel.archive import Archive
 
 _WHEEL_LIMIT_BYTES = 1 << 20
-_METADATA_LIMIT_BYTES = 16 << 20
+_METADATA_LIMIT_BYTES = 2 << 20
 _NAME_LIMIT = 255
 _TAGS_LIMIT = 10_000
 _SUFFIX = ".dist-info"

@@ -14,7 +14,7 @@ from wheelproof.core.identity import Digest
 from wheelproof.wheel.anomaly import Anomaly, AnomalyKind, AnomalyLog
 from wheelproof.wheel.archive import Archive, Member, MemberType
 
-RECORD_LIMIT_BYTES = 64 << 20
+RECORD_LIMIT_BYTES = 16 << 20
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 # The specification asks for "sha256 or better"; these are, among what hashlib always has.
 _STRONG = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512", "blake2b", "blake2s"})
@@ -34,10 +34,11 @@ def parse_record(data: bytes) -> tuple[RecordRow, ...]:
     Raises:
         ValueError: it is not UTF-8, not CSV, or a row has not three columns.
     """
-    return tuple(_rows(data))
+    return tuple(read_rows(data))
 
 
-def _rows(data: bytes) -> Iterator[RecordRow]:
+def read_rows(data: bytes) -> Iterator[RecordRow]:
+    """The same, row by row: a RECORD can be long."""
     number = 0
     try:
         for row in csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8", newline="")):
@@ -84,7 +85,7 @@ def _check_rows(
     exempt = {record.name, *(f"{dist_info}/{name}" for name in _SIGNATURES)}
     members = {member.name: member for member in archive.members if member.type is not MemberType.DIRECTORY}
     listed: set[str] = set()
-    for row in _rows(archive.read(record, limit_bytes=RECORD_LIMIT_BYTES)):
+    for row in read_rows(archive.read(record, limit_bytes=RECORD_LIMIT_BYTES)):
         if row.path in listed:
             log.add(AnomalyKind.RECORD_DUPLICATE_ROW, row.path)
         member = members.get(row.path)
@@ -112,8 +113,7 @@ def _check_row(archive: Archive, member: Member, digest: Digest, row: RecordRow,
     if algorithm not in _STRONG:
         log.add(AnomalyKind.RECORD_WEAK_HASH, member.name, f"{algorithm} is not sha256 or better")
         return
-    sha256 = bytes.fromhex(digest.hex)
-    actual = sha256 if algorithm == "sha256" else _digest(algorithm, archive.open(member))
+    actual = digest.raw if algorithm == "sha256" else _digest(algorithm, archive.open(member))
     encoded = base64.urlsafe_b64encode(actual).rstrip(b"=").decode()
     if stated.rstrip("=") != encoded:
         log.add(AnomalyKind.RECORD_WRONG_HASH, member.name, f"{stated} stated, {encoded} in the archive")

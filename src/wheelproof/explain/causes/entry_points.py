@@ -15,12 +15,15 @@ _ENTRY = re.compile(r"([^\s=:#;\[\]%]+)[ \t]*=[ \t]*([^\s#;%][^#;%\t]*)")
 # An installer makes a file of each of these, so their order is lost.
 _SCRIPTS = frozenset({"console_scripts", "gui_scripts"})
 
+# Such a file has a line for each of its project's commands or packages.
+_LIMIT_BYTES = 1 << 18
+
 Entries = dict[str, tuple[tuple[str, str], ...]]
 
 
 def parse_entry_points(data: bytes) -> Entries | None:
     """The entries by section, in order; None where readers could take the file apart differently."""
-    text = decode(data)
+    text = decode(data) if len(data) <= _LIMIT_BYTES else None
     if text is None or "\r" in text:
         return None
     found: dict[str, list[tuple[str, str]]] = {}
@@ -74,7 +77,7 @@ def _changed(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
 
 
 def _names(data: bytes) -> list[str] | None:
-    text = decode(data)
+    text = decode(data) if len(data) <= _LIMIT_BYTES else None
     if text is None or "\r" in text or not text.endswith("\n"):
         return None
     return text.splitlines()

@@ -1,5 +1,6 @@
 """Text of a member: decoded, split into lines, and the lines that the two sides don't share."""
 
+from codecs import getincrementaldecoder
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from wheelproof.core.untrusted import printable
 _SHOWN_CHARS = 100
 _LINE_CHARS = 4000
 _CHANGED_LINES = 2000
+# Of a longer stretch between two contents' common ends, only so much is taken apart into lines.
+_STRETCH_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +25,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineChanges:
-    """The lines that one side has more often than the other, the first few thousand of each."""
+    """The lines that one side has more often than the other, the first few thousand of each.
+
+    Attributes:
+        complete: the stretch in which the sides differ was short enough to be looked at to its end.
+    """
 
     published: tuple[Line, ...]
     rebuilt: tuple[Line, ...]
+    complete: bool = True
 
     @property
     def replaced(self) -> tuple[tuple[Line, Line], ...]:
@@ -45,6 +53,20 @@ def decode(data: bytes) -> str | None:
         return None
 
 
+def is_text(data: bytes) -> bool:
+    """It is UTF-8 text; decoded piece by piece, for it may be long."""
+    if b"\0" in data:
+        return False
+    decoder = getincrementaldecoder("utf-8")()
+    try:
+        for at in range(0, len(data), _STRETCH_BYTES):
+            decoder.decode(data[at : at + _STRETCH_BYTES])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def quoted(text: str) -> str:
     """A text of unknown origin in an evidence: printable, short, in quotes."""
     return f"'{printable(text, limit=_SHOWN_CHARS)}'"
@@ -59,26 +81,60 @@ def listed(texts: Sequence[str], shown: int = 4) -> str:
 @lru_cache(maxsize=1)
 def changed_lines(published: bytes, rebuilt: bytes) -> LineChanges:
     """The lines that differ, as multisets behind the common beginning and before the common end."""
-    left = published.decode("utf-8", "backslashreplace").split("\n")
-    right = rebuilt.decode("utf-8", "backslashreplace").split("\n")
-    start, end = common_ends(left, right)
-    inner_left, inner_right = left[start : len(left) - end], right[start : len(right) - end]
+    *stretches, complete = differing_stretch(published, rebuilt)
+    left, right = (stretch.decode("utf-8", "backslashreplace").split("\n") for stretch in stretches)
+    first = published.count(b"\n", 0, common_line_ends(published, rebuilt)[0]) + 1
     return LineChanges(
-        published=_more_often(inner_left, Counter(inner_right), start + 1),
-        rebuilt=_more_often(inner_right, Counter(inner_left), start + 1),
+        published=_more_often(left, Counter(right), first),
+        rebuilt=_more_often(right, Counter(left), first),
+        complete=complete,
     )
 
 
-def common_ends(left: Sequence[str], right: Sequence[str]) -> tuple[int, int]:
-    """How many items are the same at the beginning, and of the rest at the end."""
-    shorter = min(len(left), len(right))
-    start = 0
-    while start < shorter and left[start] == right[start]:
-        start += 1
-    end = 0
-    while end < shorter - start and left[-1 - end] == right[-1 - end]:
-        end += 1
-    return start, end
+def differing_stretch(published: bytes, rebuilt: bytes) -> tuple[bytes, bytes, bool]:
+    """Both sides without the lines that they have in common at the beginning and at the end.
+
+    A long stretch is cut behind one of its lines, and the last value is False.
+    """
+    start, end = common_line_ends(published, rebuilt)
+    stretches = [data[start : len(data) - end] for data in (published, rebuilt)]
+    cut = [
+        stretch if len(stretch) <= _STRETCH_BYTES else stretch[: stretch.rfind(b"\n", 0, _STRETCH_BYTES) + 1]
+        for stretch in stretches
+    ]
+    return cut[0], cut[1], cut == stretches
+
+
+def common_line_ends(left: bytes, right: bytes) -> tuple[int, int]:
+    """How many bytes of whole lines are the same at the beginning, and of the rest at the end."""
+    start = left.rfind(b"\n", 0, first_difference(left, right)) + 1
+    rest = min(len(left), len(right)) - start
+    # The same search from the end, over what is left: both reversed.
+    end = first_difference(left[start:][::-1], right[start:][::-1]) if rest else 0
+    at = left.find(b"\n", len(left) - end) if end else -1
+    return start, len(left) - at - 1 if at >= 0 else 0
+
+
+def first_line(published: bytes, rebuilt: bytes) -> tuple[int, str, str]:
+    """The number of the first line that differs, and both of its texts, cut where they are very long."""
+    start = published.rfind(b"\n", 0, first_difference(published, rebuilt)) + 1
+    one, other = (
+        data[start : start + _LINE_CHARS].partition(b"\n")[0].decode("utf-8", "backslashreplace")
+        for data in (published, rebuilt)
+    )
+    return published.count(b"\n", 0, start) + 1, one, other
+
+
+def first_difference(left: bytes, right: bytes) -> int:
+    """Where two contents start to differ, by halving; the shorter one's length where one starts the other."""
+    low, high = 0, min(len(left), len(right))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if left[low:middle] == right[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _more_often(lines: list[str], others: Counter[str], first: int) -> tuple[Line, ...]:

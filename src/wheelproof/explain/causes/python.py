@@ -1,17 +1,14 @@
 """Causes in Python source, bytecode and scripts."""
 
-import ast
-import hashlib
 import re
-import warnings
-from collections import Counter
+from collections.abc import Iterable
 
 from wheelproof.explain.causes.cause import Cause, Closing, Evidence, Family, Kind, MemberSide, Naming
-from wheelproof.explain.causes.lines import changed_lines, decode, listed, quoted
+from wheelproof.explain.causes.compiled import compare_source
+from wheelproof.explain.causes.lines import Line, changed_lines, is_text, listed, quoted
 
 _PYTHON = frozenset({Kind.PYTHON})
 _BYTECODE = frozenset({Kind.BYTECODE})
-_PARSE_LIMIT_BYTES = 1 << 20
 _PYC_HEADER_BYTES = 16
 # CPython from 3.7 on; before it, and in other implementations, numbers lie elsewhere.
 _FLAGGED_MAGIC_NUMBERS = range(3390, 4000)
@@ -31,76 +28,55 @@ _VERSION_NAME = re.compile(
     r"|release|revision|full-revisionid|build_date)(?:__)?\b"
 )
 
-Outline = tuple[tuple[str, str], ...]
-
-
-def _outline(data: bytes) -> Outline | None:
-    """Each top-level statement as its name and a digest of its syntax tree; None where it can't be parsed."""
-    if len(data) > _PARSE_LIMIT_BYTES:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(data)
-        return tuple((_name_of(node), _digest(node)) for node in tree.body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
-        return None
-
-
-def _digest(node: ast.stmt) -> str:
-    return hashlib.sha256(ast.dump(node).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _name_of(node: ast.stmt) -> str:
-    match node:
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            return name
-        case ast.Assign(targets=[ast.Name(id=name), *_]) | ast.AnnAssign(target=ast.Name(id=name)):
-            return name
-        case ast.Import(names=names) | ast.ImportFrom(names=names):
-            return f"import of {names[0].name}"
-        case ast.Expr(value=ast.Constant(value=str())):
-            return "a string, such as the docstring"
-        case _:
-            return f"a statement ({type(node).__name__.lower()})"
+# What a line at a module's top level defines or imports.
+_DEFINES = re.compile(
+    r"(?:async +)?(?:def|class) +(?P<definition>\w+)"
+    r"|(?P<variable>[^\W\d]\w*) *(?::[^=]*)?=(?!=)"
+    r"|(?:from +(?P<source>[\w.]+) +)?import +(?P<module>[\w.]+)"
+)
 
 
 def _formatting(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
-    left, right = _outline(published.content), _outline(rebuilt.content)
-    if left is None or left != right:
+    difference = compare_source(published.content, rebuilt.content)
+    if difference is None or difference:
         return None
     changes = changed_lines(published.content, rebuilt.content)
     lines = f"{len(changes.published)} lines only published, {len(changes.rebuilt)} only rebuilt"
-    return Evidence(text=f"equal syntax trees; {lines}")
+    return Evidence(text=f"it compiles to the same; {lines}")
 
 
 def _code(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
-    left, right = _outline(published.content), _outline(rebuilt.content)
-    if left is None or right is None or left == right:
+    difference = compare_source(published.content, rebuilt.content)
+    if not difference:
         return None
-    differing = (Counter(left) - Counter(right), Counter(right) - Counter(left))
-    only_left, only_right = ({name for name, _ in side} for side in differing)
-    if not only_left and not only_right:
-        return Evidence(text="the same statements in another order")
-    parts = (
-        ("changed", only_left & only_right),
-        ("only published", only_left - only_right),
-        ("only rebuilt", only_right - only_left),
-    )
-    what_differs = "; ".join(f"{what}: {listed(sorted(names))}" for what, names in parts if names)
-    return Evidence(text=f"{_first_line(published, rebuilt)}{what_differs}")
-
-
-def _first_line(published: MemberSide, rebuilt: MemberSide) -> str:
     changes = changed_lines(published.content, rebuilt.content)
+    left, right = _defined(changes.published), _defined(changes.rebuilt)
+    changed = (difference.changed | (left & right)) - {"<lambda>", "<genexpr>", "<listcomp>"}
+    parts = (
+        ("changed", changed),
+        ("only published", (difference.only_published | left) - right - changed),
+        ("only rebuilt", (difference.only_rebuilt | right) - left - changed),
+    )
+    named = "; ".join(f"{what}: {listed(sorted(names))}" for what, names in parts if names)
     numbers = [line.number for line in (*changes.published[:1], *changes.rebuilt[:1])]
-    return f"line {min(numbers)}: " if numbers else ""
+    place = f"line {min(numbers)}: " if numbers else ""
+    return Evidence(text=f"{place}{named or 'what the module runs when it is imported'}")
+
+
+def _defined(lines: Iterable[Line]) -> frozenset[str]:
+    """What lines at the top level define; what is inside a definition is told by the code itself."""
+    found = set()
+    for line in lines:
+        if match := _DEFINES.match(line.text):
+            imported = match["source"] or match["module"]
+            found.add(f"import of {imported}" if imported else match["definition"] or match["variable"])
+    return frozenset(found)
 
 
 def _version_file(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
     changes = changed_lines(published.content, rebuilt.content)
     lines = (*changes.published, *changes.rebuilt)
-    if not lines or decode(published.content) is None:
+    if not lines or not is_text(published.content):
         return None
     named = [line for line in lines if _VERSION_NAME.search(line.text)]
     if not named or not (_VERSION_FILE.search(published.name) or len(named) == len(lines)):
@@ -169,11 +145,11 @@ PYTHON: tuple[Cause, ...] = (
         id="python-formatting",
         family=Family.PYTHON,
         title="comments or formatting of Python code differ, the code does not",
-        why="Both sides have the same syntax tree. A formatter, a licence header or a generator's comment "
+        why="Both sides compile to the same code. A formatter, a licence header or a generator's comment "
         "came in between. It is named and not closed: the wheels hold different files.",
         tools="Formatters, generators that write comments, release scripts.",
         mend="Build every wheel from the sdist, after the last change.",
-        link="https://docs.python.org/3/library/ast.html",
+        link="https://docs.python.org/3/library/dis.html",
         kinds=_PYTHON,
         recognise=_formatting,
     ),

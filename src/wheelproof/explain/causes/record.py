@@ -1,12 +1,14 @@
 """Causes in RECORD, which repeats what the archive holds: where it is true, it follows from the members."""
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from wheelproof.explain.causes.cause import Cause, Closing, Evidence, Family, Kind, MemberSide, Naming
-from wheelproof.explain.causes.lines import listed, quoted
-from wheelproof.wheel.record import RecordRow, parse_record
+from wheelproof.explain.causes.lines import differing_stretch, listed, quoted
+from wheelproof.wheel.record import RecordRow, read_rows
 
 _RECORD = frozenset({Kind.RECORD})
+_NO_ROW = RecordRow(path="", hash="", size="")
 _SPEC = "https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file"
 
 
@@ -38,40 +40,45 @@ def _sorted(side: MemberSide) -> bytes:
 
 
 def _order_evidence(published: MemberSide, rebuilt: MemberSide) -> str | None:
-    left, right = _rows(published), _rows(rebuilt)
-    common = {row.path for row in left} & {row.path for row in right}
-    for one, other in zip(_paths(left, common), _paths(right, common), strict=False):
+    sides = (published, rebuilt)
+    if all(one.path == other.path for one, other in zip_longest(*map(_rows, sides), fillvalue=_NO_ROW)):
+        return None
+    common = set.intersection(*({row.path for row in _rows(side)} for side in sides))
+    paths = ((row.path for row in _rows(side) if row.path in common) for side in sides)
+    for one, other in zip(*paths, strict=False):
         if one != other:
             return f"row of {quoted(one)} published, of {quoted(other)} rebuilt in its place"
     return None
 
 
-def _paths(rows: tuple[RecordRow, ...], common: set[str]) -> Iterator[str]:
-    return (row.path for row in rows if row.path in common)
-
-
 def _unfollowed(side: MemberSide) -> bytes:
     """Only the rows that the archive does not prove: those without a hash or a size."""
-    rows = _rows(side)
-    if not side.record_is_true or not rows:
+    if not side.record_is_true or next(_rows(side), None) is None:
         return side.content
-    left = [row for row in rows if not (row.hash and row.size)]
+    left = (row for row in _rows(side) if not (row.hash and row.size))
     return "".join(f"{row.path},{row.hash},{row.size}\n" for row in left).encode()
 
 
 def _follows_evidence(published: MemberSide, rebuilt: MemberSide) -> str | None:
-    left, right = set(_rows(published)), set(_rows(rebuilt))
-    if left == right or not (published.record_is_true and rebuilt.record_is_true):
+    if not (published.record_is_true and rebuilt.record_is_true):
         return None
-    paths = sorted({row.path for row in left ^ right})
-    return f"the rows of {listed(paths)}"
-
-
-def _rows(side: MemberSide) -> tuple[RecordRow, ...]:
+    left, right, complete = differing_stretch(published.content, rebuilt.content)
     try:
-        return parse_record(side.content)
+        differing = set(read_rows(left)) ^ set(read_rows(right))
     except ValueError:
-        return ()
+        return None
+    paths = listed(sorted({row.path for row in differing}))
+    return f"the rows of {paths}{'' if complete else ' and others'}" if differing else None
+
+
+def _rows(side: MemberSide) -> Iterator[RecordRow]:
+    """One row after the other, for a RECORD can be long; none where it can't be read to its end."""
+    try:
+        for _ in read_rows(side.content):
+            pass
+    except ValueError:
+        return
+    yield from read_rows(side.content)
 
 
 def _untrue(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:

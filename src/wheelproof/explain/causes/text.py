@@ -1,11 +1,11 @@
 """Causes in text of any kind: line endings, and what builds stamp into files."""
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
+from itertools import zip_longest
 
 from wheelproof.explain.causes.cause import Cause, Closing, Evidence, Family, Kind, MemberSide, Naming
-from wheelproof.explain.causes.lines import changed_lines, decode, quoted
+from wheelproof.explain.causes.lines import changed_lines, decode, first_line, is_text, quoted
 
 _LINE_ENDING_KINDS = frozenset(
     {
@@ -18,6 +18,7 @@ _LINE_ENDING_KINDS = frozenset(
         Kind.TOP_LEVEL,
     }
 )
+_WORD = re.compile(r"\S+")
 _STAMPED = frozenset(kind for kind in Kind if kind not in {Kind.NATIVE, Kind.RECORD, Kind.METADATA})
 # PEP 263, as wide as CPython looks for it: another encoding may have other line ends.
 _ENCODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
@@ -48,7 +49,7 @@ _TOOL = (
 def _with_line_feeds(side: MemberSide) -> bytes:
     """CRLF becomes LF, in UTF-8 text that has no other carriage return."""
     data = side.content
-    if data.count(b"\r") != data.count(b"\r\n") or decode(data) is None:
+    if data.count(b"\r") != data.count(b"\r\n") or not is_text(data):
         return data
     if side.kind is Kind.PYTHON and not _is_plain_source(data):
         return data
@@ -107,31 +108,21 @@ def _masked(line: str) -> str:
 
 def _same_lines(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
     changes = changed_lines(published.content, rebuilt.content)
-    if changes.published or changes.rebuilt or decode(published.content) is None:
+    if changes.published or changes.rebuilt or not changes.complete or not is_text(published.content):
         return None
-    lines = zip(published.content.split(b"\n"), rebuilt.content.split(b"\n"), strict=False)
-    for number, (left, right) in enumerate(lines, start=1):
-        if left != right:
-            one, other = (quoted(text.decode("utf-8", "backslashreplace")) for text in (left, right))
-            return Evidence(text=f"the same lines; line {number} is {one} published, {other} rebuilt")
-    return None
+    number, one, other = first_line(published.content, rebuilt.content)
+    return Evidence(text=f"the same lines; line {number} is {quoted(one)} published, {quoted(other)} rebuilt")
 
 
 def _blanks(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
     left, right = decode(published.content), decode(rebuilt.content)
-    if left is None or right is None or left.split() != right.split():
+    if left is None or right is None:
         return None
-    for number, (one, other) in enumerate(_line_pairs(left, right), start=1):
-        if one != other:
-            return Evidence(text=f"line {number}: {quoted(one)} published, {quoted(other)} rebuilt")
-    return None
-
-
-def _line_pairs(left: str, right: str) -> Iterator[tuple[str, str]]:
-    lines = (left.split("\n"), right.split("\n"))
-    for place in range(max(map(len, lines))):
-        one, other = (side[place] if place < len(side) else "" for side in lines)
-        yield one, other
+    words = (_WORD.finditer(text) for text in (left, right))
+    if any(not one or not other or one[0] != other[0] for one, other in zip_longest(*words)):
+        return None
+    number, line, other_line = first_line(published.content, rebuilt.content)
+    return Evidence(text=f"line {number}: {quoted(line)} published, {quoted(other_line)} rebuilt")
 
 
 TEXT: tuple[Cause, ...] = (

@@ -1,6 +1,7 @@
 """What is said of a difference that no cause was recognised on: that it is unknown, and where it starts."""
 
 from wheelproof.explain.causes.cause import Evidence, Family, Lone, MemberSide, Naming
+from wheelproof.explain.causes.lines import first_difference
 
 _SHOWN_BYTES = 16
 
@@ -13,18 +14,6 @@ def _first_bytes(published: MemberSide, rebuilt: MemberSide) -> Evidence:
     at = first_difference(left, right)
     one, other = (data[at : at + _SHOWN_BYTES].hex(" ") or "the end" for data in (left, right))
     return Evidence(text=f"byte {at}: {one} published, {other} rebuilt")
-
-
-def first_difference(left: bytes, right: bytes) -> int:
-    """Where two contents start to differ, by halving; the shorter one's length where one starts the other."""
-    low, high = 0, min(len(left), len(right))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if left[low:middle] == right[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _size(side: MemberSide) -> Evidence:
