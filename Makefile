@@ -34,8 +34,9 @@ format: $(READY) ## format the code
 engine: ## make sure that a container engine answers
 	@containers/ensure-engine
 
-bench: $(READY) engine ## time a warm check beside pip
+bench: $(READY) engine ## time a warm check beside pip, and a comparison beside diffoscope
 	$(BIN)/python tests/bench_speed.py
+	$(BIN)/python tests/bench_compare.py
 
 requirements: $(READY) ## lock our own dependencies again, by hash and without addresses
 	$(BIN)/uv pip compile --no-config --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
