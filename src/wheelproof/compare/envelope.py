@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
 
-from wheelproof.wheel.archive import Archive, Descriptor, Member, RegionKind, read_dos_time
+from wheelproof.wheel.archive import Archive, Descriptor, Member, read_dos_time
 from wheelproof.wheel.zipformat import parse_extra
 
 _EXAMPLES = 3
@@ -107,9 +107,7 @@ MEMBER_FIELDS: tuple[tuple[str, Callable[[Any], str]], ...] = (
 ARCHIVE_FIELDS: dict[str, Callable[[Archive], str]] = {
     "archive comment": lambda archive: archive.end.comment.hex()[:200],
     "zip64 end record": lambda archive: "absent" if archive.zip64 is None else "present",
-    "bytes outside every member": lambda archive: str(
-        sum(region.length_bytes for region in archive.regions if region.kind is RegionKind.OUTSIDE)
-    ),
+    "bytes outside every member": lambda archive: str(sum(region.length_bytes for region in archive.outside)),
 }
 
 

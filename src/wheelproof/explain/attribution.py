@@ -33,6 +33,8 @@ def explain(comparison: Comparison) -> Explanation:
         MalformedError: a content can't be read.
         OSError: a file can't be read.
     """
+    if comparison.same_members:
+        return Explanation(members=(), obstacle=None)
     contents = Contents(comparison.published, comparison.rebuilt)
     moved = _pair_moved_licenses(comparison)
     members: list[MemberExplanation] = []

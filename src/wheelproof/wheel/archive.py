@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from heapq import merge
 from typing import NamedTuple
 
 from wheelproof.core.errors import MalformedError
@@ -230,18 +231,39 @@ class Archive:
     @property
     def regions(self) -> Iterator[Region]:
         """Stretches by offset, which cover the file from its first byte to its last without overlap."""
+        return merge(
+            (region for region in self._known_regions() if region.length_bytes),
+            self.outside,
+            key=lambda region: region.offset,
+        )
+
+    @property
+    def outside(self) -> Iterator[Region]:
+        """The stretches that belong to no member and no record."""
         at = 0
-        for region in self._known_regions():
-            if region.offset > at:
-                yield Region(RegionKind.OUTSIDE, at, region.offset - at)
-            if region.length_bytes:
-                yield region
-            at = region.offset + region.length_bytes
-        if at < self.size_bytes:
-            yield Region(RegionKind.OUTSIDE, at, self.size_bytes - at)
+        for member in self._by_offset():
+            if member.header_offset > at:
+                yield Region(RegionKind.OUTSIDE, at, member.header_offset - at)
+            at = member.data_offset + member.compressed_bytes
+            if member.descriptor:
+                at += member.descriptor.length_bytes
+        records = sum(member.central.length_bytes for member in self.members)
+        if self.zip64:
+            records += ZIP64_END_BYTES + ZIP64_LOCATOR_BYTES
+        end = self.end_offset + END_BYTES + len(self.end.comment)
+        for start, stop in (
+            (at, self.directory_offset),
+            (self.directory_offset + records, self.end_offset),
+            (end, self.size_bytes),
+        ):
+            if start < stop:
+                yield Region(RegionKind.OUTSIDE, start, stop - start)
+
+    def _by_offset(self) -> list[Member]:
+        return sorted(self.members, key=lambda member: member.header_offset)
 
     def _known_regions(self) -> Iterator[Region]:
-        for member in sorted(self.members, key=lambda member: member.header_offset):
+        for member in self._by_offset():
             header, place = member.local_length_bytes, member.place
             data = member.header_offset + header
             yield Region(RegionKind.LOCAL_HEADER, member.header_offset, header, place)

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Sequence
 
 from wheelproof.wheel.anomaly import Anomaly, AnomalyKind, AnomalyLog
-from wheelproof.wheel.archive import SYSTEM_DOS, Archive, Member, MemberType, RegionKind
+from wheelproof.wheel.archive import SYSTEM_DOS, Archive, Member, MemberType
 from wheelproof.wheel.sizes import resolve_local
 from wheelproof.wheel.zipformat import ExtraId, Flag, parse_extra
 
@@ -23,13 +23,10 @@ def find_oddities(archive: Archive, stated_entries: int) -> tuple[Anomaly, ...]:
     """Every anomaly of an archive's layout, headers and names."""
     members = archive.members
     log = AnomalyLog()
-    for region in archive.regions:
-        if region.kind is RegionKind.OUTSIDE:
-            log.add(
-                AnomalyKind.BYTES_OUTSIDE_MEMBERS,
-                "",
-                f"{region.length_bytes} bytes at offset {region.offset}",
-            )
+    for region in archive.outside:
+        log.add(
+            AnomalyKind.BYTES_OUTSIDE_MEMBERS, "", f"{region.length_bytes} bytes at offset {region.offset}"
+        )
     if stated_entries != len(members):
         log.add(
             AnomalyKind.WRONG_MEMBER_COUNT,
