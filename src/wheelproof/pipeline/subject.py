@@ -1,9 +1,9 @@
 """The two files that a check is about, fetched and verified."""
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from packaging.utils import InvalidWheelFilename, NormalizedName, parse_wheel_filename
@@ -19,6 +19,9 @@ from wheelproof.pipeline.session import Session
 from wheelproof.rebuild.locking import locked_file
 from wheelproof.rebuild.record import Phase
 from wheelproof.recipe.lock import LockedFile
+
+# Most wheels of a release come together; later come those for newer Pythons, and those of a taken account.
+_SOON = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +109,7 @@ def fetch_subject(session: Session, release: Release, wheel: IndexFile) -> Subje
         source=_with_yanked(locked_file(sdist, paths[1].size_bytes), sdist),
         source_path=paths[1].path,
         as_of=wheel.upload_time or datetime.now(UTC),
-        notes=(*release.notes, *_notes(wheel, sdist)),
+        notes=(*release.notes, *release_notes(release.files, wheel, sdist)),
     )
 
 
@@ -147,10 +150,15 @@ def _with_yanked(locked: LockedFile, file: IndexFile) -> LockedFile:
     return locked.model_copy(update={"yanked": file.yanked_reason or ""}) if file.yanked else locked
 
 
-def _notes(wheel: IndexFile, sdist: IndexFile) -> Iterator[str]:
+def release_notes(files: Sequence[IndexFile], wheel: IndexFile, sdist: IndexFile) -> Iterator[str]:
+    """What the index says of a wheel and its release that a reader has to know."""
     for file in (wheel, sdist):
         if file.yanked:
             reason = f": {printable(file.yanked_reason)}" if file.yanked_reason else ""
             yield f"{printable(file.filename)} is yanked{reason}"
     if wheel.upload_time is None:
         yield "The index gives no upload time: build requirements are those of today"
+        return
+    later = wheel.upload_time - min(file.upload_time for file in files if file.upload_time)
+    if later > _SOON:
+        yield f"{printable(wheel.filename)} was uploaded {later.days} days after the release's first file"

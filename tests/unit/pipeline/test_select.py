@@ -1,37 +1,15 @@
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packaging.utils import canonicalize_name
-from packaging.version import Version
 
+from index_pages import index_file
 from wheelproof.core.errors import NotCheckedError, UsageError
-from wheelproof.core.identity import Digest
-from wheelproof.fetch.address import Address
-from wheelproof.fetch.listing import FileKind, IndexFile
 from wheelproof.pipeline.select import refusal, select_sdist, select_wheels
 
 PYTHONS = ("2.7", "3.9", "3.11", "3.13", "3.14")
 PURE = "demo-1.0-py3-none-any.whl"
-
-
-def file(filename: str) -> IndexFile:
-    kind = FileKind.WHEEL if filename.endswith(".whl") else FileKind.SDIST
-    return IndexFile(
-        filename=filename,
-        address=Address.parse(f"https://index.example/{filename}"),
-        digest=Digest("a" * 64),
-        size_bytes=1,
-        upload_time=datetime(2026, 1, 1, tzinfo=UTC),
-        yanked=False,
-        yanked_reason=None,
-        requires_python=None,
-        kind=kind,
-        project=canonicalize_name("demo"),
-        version=Version("1.0"),
-    )
 
 
 def native(*tags: str) -> list[str]:
@@ -42,7 +20,7 @@ def chosen(
     names: Sequence[str], *, pattern: str | None = None, everything: bool = False, machine: str = "x86_64"
 ) -> list[str]:
     found = select_wheels(
-        [file(name) for name in names],
+        [index_file(name) for name in names],
         pattern=pattern,
         everything=everything,
         pythons=PYTHONS,
@@ -140,7 +118,9 @@ def test_a_refusal_is_said_for_a_name_that_is_none() -> None:
 def test_no_name_is_too_much(parts: list[str]) -> None:
     """Names come from an index: whatever they are, they are chosen or refused."""
     name = f"demo-1.0-{''.join(parts)}.whl"
-    found = select_wheels([file(name)], pattern=None, everything=True, pythons=PYTHONS, machine="x86_64")
+    found = select_wheels(
+        [index_file(name)], pattern=None, everything=True, pythons=PYTHONS, machine="x86_64"
+    )
     assert [item.wheel.filename for item in found] == [name]
     assert chosen([name, PURE]) in ([PURE], [name])
 
@@ -148,9 +128,9 @@ def test_no_name_is_too_much(parts: list[str]) -> None:
 class TestSdists:
     def test_the_format_of_the_standard_comes_first(self) -> None:
         names = ("demo-1.0.zip", "demo-1.0.tar.bz2", "demo-1.0.tar.gz", PURE)
-        assert select_sdist([file(name) for name in names]).filename == "demo-1.0.tar.gz"
-        assert select_sdist([file(name) for name in names[:2]]).filename == "demo-1.0.zip"
+        assert select_sdist([index_file(name) for name in names]).filename == "demo-1.0.tar.gz"
+        assert select_sdist([index_file(name) for name in names[:2]]).filename == "demo-1.0.zip"
 
     def test_none(self) -> None:
         with pytest.raises(NotCheckedError, match="no sdist on the index"):
-            select_sdist([file(PURE)])
+            select_sdist([index_file(PURE)])
