@@ -14,7 +14,7 @@ demo: $(READY) engine ## set everything up and check six 1.17.0
 	$(BIN)/wheelproof check six==1.17.0
 
 test: $(READY) ## set everything up and run every test
-	@containers/ensure-engine docker-registry chromium podman zip
+	@containers/ensure-engine docker-registry chromium podman zip libmagic1 libarchive13
 	$(BIN)/pytest
 
 test-unit: $(READY) ## the tests that need neither an engine nor an index

@@ -47,6 +47,7 @@ def check(
     ] = None,
     timeout_s: options.TimeoutS = 900,
     memory_mib: options.MemoryMib = 4096,
+    details: options.Details = False,
     verbose: options.Verbose = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -66,6 +67,7 @@ def check(
         offline=offline,
         timeout_s=timeout_s,
         memory_mib=memory_mib,
+        details=details,
     )
     if output is not None:
         from wheelproof.report.evidence import open_folder

@@ -17,6 +17,7 @@ def compare(
         Level, typer.Option("--require", help="The level that a run has to reach to end with 0.")
     ] = Level.EXPLAINED,
     report_format: options.ReportForm = ReportFormat.TEXT,
+    details: options.Details = False,
 ) -> None:
     """Compare two wheels byte by byte, and explain each difference."""
     from wheelproof.core.verdict import Verdict
@@ -25,7 +26,7 @@ def compare(
     from wheelproof.report.render import render_report
     from wheelproof.report.terminal import print_report
 
-    report = compare_files(published, rebuilt, required=Verdict(require.value))
+    report = compare_files(published, rebuilt, required=Verdict(require.value), details=details)
     if report_format is ReportFormat.TEXT:
         print_report(report)
     else:

@@ -48,6 +48,9 @@ Wheel = Annotated[
     str | None,
     typer.Option("--wheel", metavar="NAME", help="Which wheel of a release, as a file name or pattern."),
 ]
+Details = Annotated[
+    bool, typer.Option("--details", help="Run diffoscope on members that differ and no cause closes.")
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print the build log as it comes.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.")]
 TimeoutS = Annotated[
@@ -72,6 +75,7 @@ def settings_from(
     offline: bool,
     timeout_s: int,
     memory_mib: int,
+    details: bool = False,
 ) -> "Settings":
     """The settings of a run from a command's options."""
     from wheelproof.container.policy import Policy
@@ -83,5 +87,6 @@ def settings_from(
         image=image,
         require_pinned=require_pinned,
         offline=offline,
+        details=details,
         policy=Policy(timeout_s=timeout_s, memory_bytes=memory_mib << 20),
     )

@@ -5,11 +5,15 @@ import os
 import selectors
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+if sys.platform == "linux":
+    import resource
 
 _CHUNK_BYTES = 65536
 _POLL_S = 0.5
@@ -42,6 +46,7 @@ def run_child(
     *,
     timeout_s: float,
     output_limit_bytes: int = 16 << 20,
+    memory_bytes: int | None = None,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
     on_output: Callable[[bytes], None] | None = None,
@@ -52,6 +57,7 @@ def run_child(
         argv: the program and its arguments; no shell reads them.
         timeout_s: seconds until the group is killed.
         output_limit_bytes: bytes on both streams together until the group is killed.
+        memory_bytes: address space of each of its processes, on Linux; no limit where None.
         environment: the whole environment; this process's own where None.
         folder: the working directory.
         on_output: called with each piece of either stream as it comes.
@@ -69,9 +75,18 @@ def run_child(
         start_new_session=True,
     )
     try:
+        if memory_bytes is not None:
+            _limit_memory(process, memory_bytes)
         return _collect(process, timeout_s, output_limit_bytes, on_output)
     finally:
         _kill_group(process)
+
+
+def _limit_memory(process: subprocess.Popen[bytes], limit_bytes: int) -> None:
+    """What it starts from now on inherits it; only Linux limits another process."""
+    if sys.platform == "linux":
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(process.pid, resource.RLIMIT_AS, (limit_bytes, limit_bytes))
 
 
 def _collect(

@@ -6,19 +6,20 @@ from pathlib import Path
 from wheelproof.core.errors import UsageError
 from wheelproof.core.identity import TOOL
 from wheelproof.core.verdict import Verdict
-from wheelproof.pipeline.comparison import comparison_facts, comparison_notes, finding_facts
+from wheelproof.pipeline.comparison import comparison_facts, finding_facts
 from wheelproof.pipeline.judge import Judged, judge_pair
 from wheelproof.report.document import LIST_LIMIT, FileFacts, PublishedFacts, Report, Result
 from wheelproof.wheel.facts import Wheel, read_wheel
 
 
-def compare_files(published: Path, rebuilt: Path, *, required: Verdict) -> Report:
+def compare_files(published: Path, rebuilt: Path, *, required: Verdict, details: bool = False) -> Report:
     """Compare a published wheel with a rebuilt one.
 
     Args:
         published: the wheel as published.
         rebuilt: the wheel that should be the same.
         required: the level that is asked for.
+        details: run diffoscope on what is left open.
 
     Raises:
         UsageError: a file is not there or can't be read.
@@ -30,7 +31,7 @@ def compare_files(published: Path, rebuilt: Path, *, required: Verdict) -> Repor
         tool=TOOL,
         created=datetime.now(UTC).replace(microsecond=0),
         required=required,
-        results=(_result(judged),),
+        results=(_result(judged, details=details),),
     )
 
 
@@ -43,9 +44,10 @@ def _read(path: Path, *, beside: Wheel | None = None) -> Wheel:
         raise UsageError(f"{path} can't be read: {error.strerror}", hint="Check the file.") from None
 
 
-def _result(judged: Judged) -> Result:
+def _result(judged: Judged, *, details: bool) -> Result:
     published, rebuilt = judged.comparison.published, judged.comparison.rebuilt
     findings = judged.judgement.findings
+    comparison, notes = comparison_facts(judged, details=details)
     return Result(
         target=published.filename,
         verdict=judged.judgement.verdict,
@@ -58,8 +60,8 @@ def _result(judged: Judged) -> Result:
         rebuilt=FileFacts(
             filename=rebuilt.filename, sha256=rebuilt.digest.hex, size_bytes=rebuilt.archive.size_bytes
         ),
-        comparison=comparison_facts(judged),
+        comparison=comparison,
         findings=finding_facts(findings[:LIST_LIMIT]),
         findings_left_out=max(0, len(findings) - LIST_LIMIT),
-        notes=comparison_notes(judged),
+        notes=notes,
     )

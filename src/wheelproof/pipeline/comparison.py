@@ -25,8 +25,26 @@ from wheelproof.report.document import (
 )
 
 
-def comparison_facts(judged: Judged) -> ComparisonFacts:
-    """The comparison; open members come first, of those what Python runs at its start, and RECORD last."""
+def comparison_facts(judged: Judged, *, details: bool) -> tuple[ComparisonFacts, tuple[str, ...]]:
+    """The comparison, and what a reader has to know about how it came about.
+
+    Args:
+        judged: what was found.
+        details: run diffoscope on what is left open.
+    """
+    facts, notes = _comparison(judged), []
+    if judged.explanation is not None and judged.explanation.unsought:
+        notes.append(f"So many members differ that of {judged.explanation.unsought} no cause was sought")
+    if details:
+        from wheelproof.pipeline.details import with_details  # noqa: PLC0415 - for those who ask
+
+        facts, note = with_details(judged, facts)
+        notes.append(note)
+    return facts, tuple(notes)
+
+
+def _comparison(judged: Judged) -> ComparisonFacts:
+    """Open members come first, of those what Python runs at its start, and RECORD last."""
     pairs = judged.comparison.pairs
     same = [pair for pair in pairs if pair.installs_the_same]
     explanation = judged.explanation or Explanation(members=(), obstacle=None)
@@ -50,13 +68,6 @@ def comparison_facts(judged: Judged) -> ComparisonFacts:
         causes=_causes(explanation),
         replay=_replay(judged.replay) if judged.replay else None,
     )
-
-
-def comparison_notes(judged: Judged) -> tuple[str, ...]:
-    """What a reader has to know about how the comparison came about."""
-    if judged.explanation is None or not judged.explanation.unsought:
-        return ()
-    return (f"So many members differ that of {judged.explanation.unsought} no cause was sought",)
 
 
 def finding_facts(findings: Iterable[Finding]) -> tuple[FindingFacts, ...]:

@@ -1,12 +1,10 @@
 """Whether what a check needs is there: engine, images, index, cache, and diffoscope with its helpers."""
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from packaging.utils import canonicalize_name
 from uv import find_uv_bin
@@ -18,6 +16,7 @@ from wheelproof.container.settings import read_settings
 from wheelproof.core.child import run_child
 from wheelproof.core.errors import EngineError, ExitCode, WheelproofError
 from wheelproof.core.untrusted import printable
+from wheelproof.explain.diffoscope import INSTALLING, find_diffoscope
 from wheelproof.pipeline.session import DEFAULT_INDEX, Session, Settings
 
 # A project that every mirror has, with a short page.
@@ -166,17 +165,11 @@ def _resolver() -> Health:
 
 
 def _diffoscope() -> Iterator[Health]:
-    program = Path(sys.executable).with_name("diffoscope")
-    mend = "On Debian: apt-get install libmagic1 libarchive13"
-    try:
-        answer = run_child([program, "--version"], timeout_s=_TIMEOUT_S)
-        detail = printable(
-            (answer.stdout or answer.stderr).decode("utf-8", "replace").strip().rpartition("\n")[2]
-        )
-    except OSError as error:
-        yield Health(name="diffoscope", state=State.LATER, detail=str(error), mend=mend)
+    found = find_diffoscope()
+    if isinstance(found, str):
+        yield Health(name="diffoscope", state=State.LATER, detail=found, mend=INSTALLING)
         return
-    yield Health(name="diffoscope", state=State.READY if answer.ok else State.LATER, detail=detail, mend=mend)
+    yield Health(name="diffoscope", state=State.READY, detail=f"{found.version}, for --details")
     missing = sorted({package for tool, package in _HELPERS.items() if shutil.which(tool) is None})
     if missing:
         yield Health(

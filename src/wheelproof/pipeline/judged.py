@@ -1,15 +1,18 @@
 """The result of a check that compared, as a part of the report document."""
 
-from wheelproof.pipeline.comparison import comparison_facts, comparison_notes, finding_facts
+from wheelproof.pipeline.comparison import comparison_facts, finding_facts
 from wheelproof.pipeline.facts import Known, environment_facts, notes_of
 from wheelproof.pipeline.judge import Judged
 from wheelproof.rebuild.record import Built
 from wheelproof.report.document import LIST_LIMIT, FileFacts, Result
 
 
-def judged_result(known: Known, judged: Judged, built: Built, durations_s: dict[str, float]) -> Result:
-    """The result of a check that compared."""
+def judged_result(
+    known: Known, judged: Judged, built: Built, durations_s: dict[str, float], *, details: bool
+) -> Result:
+    """The result of a check that compared; ``details`` asks for diffoscope's word on what is left open."""
     findings = judged.judgement.findings
+    comparison, notes = comparison_facts(judged, details=details)
     return Result(
         target=known.target,
         verdict=judged.judgement.verdict,
@@ -19,10 +22,10 @@ def judged_result(known: Known, judged: Judged, built: Built, durations_s: dict[
         rebuilt=FileFacts(
             filename=built.filename, sha256=built.digest.hex, size_bytes=built.path.stat().st_size
         ),
-        comparison=comparison_facts(judged),
+        comparison=comparison,
         findings=finding_facts(findings[:LIST_LIMIT]),
         findings_left_out=max(0, len(findings) - LIST_LIMIT),
         environment=environment_facts(known.lock) if known.lock else None,
-        notes=(*(notes_of(known.lock) if known.lock else ()), *comparison_notes(judged)),
+        notes=(*(notes_of(known.lock) if known.lock else ()), *notes),
         durations_s=durations_s | {"backend": round(built.build_s, 3)},
     )

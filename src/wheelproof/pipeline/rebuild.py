@@ -71,5 +71,5 @@ def _judge(session: Session, known: Known, lock: Lock, outcome: Built) -> Eviden
     )
     if isinstance(judged, NotBuilt):
         return not_built_result(session, known, judged)
-    result = judged_result(known, judged, outcome, session.stopwatch.stop())
+    result = judged_result(known, judged, outcome, session.stopwatch.stop(), details=session.settings.details)
     return Evidence(result=result, lock=lock, rebuilt=outcome.digest, log=outcome.log)

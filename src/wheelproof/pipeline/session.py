@@ -41,6 +41,7 @@ class Settings:
         image: the build image, over what inference and recipes say.
         require_pinned: an image that is not the one its definition pins is an error.
         offline: use no network at all, but the engine.
+        details: run diffoscope on what is left open.
         policy: the sandbox's limits.
     """
 
@@ -50,6 +51,7 @@ class Settings:
     image: str | None = None
     require_pinned: bool = False
     offline: bool = False
+    details: bool = False
     policy: Policy = field(default_factory=Policy)
 
 

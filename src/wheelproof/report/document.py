@@ -82,6 +82,20 @@ class MemberView(Part):
     lines_left_out: int = 0
 
 
+class MemberDetails(Part):
+    """What diffoscope says of a member, where it was asked for; no part of the verdict.
+
+    Attributes:
+        lines: safe to show, bounded in number and length.
+        lines_left_out: how many more there would be.
+        cut: why that is not all that it had to say; empty where it is.
+    """
+
+    lines: tuple[str, ...]
+    lines_left_out: int = 0
+    cut: str = ""
+
+
 class MemberFacts(Part):
     """A member that is not the same on both sides.
 
@@ -91,6 +105,7 @@ class MemberFacts(Part):
         explained: the listed causes close the whole difference.
         causes: what was recognised, in the order in which it was applied.
         view: what is left, or what was explained.
+        details: what diffoscope says; None where it was not run on this member.
     """
 
     name: str
@@ -102,6 +117,7 @@ class MemberFacts(Part):
     explained: bool = False
     causes: tuple[CauseUse, ...] = ()
     view: MemberView | None = None
+    details: MemberDetails | None = None
 
 
 class CauseFacts(Part):

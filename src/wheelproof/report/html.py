@@ -18,7 +18,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from wheelproof.core.untrusted import printable
-from wheelproof.report.document import FailureFacts, MemberFacts, MemberView, Report, Result, exit_code
+from wheelproof.report.document import (
+    FailureFacts,
+    MemberDetails,
+    MemberFacts,
+    MemberView,
+    Report,
+    Result,
+    exit_code,
+)
 from wheelproof.report.html_picture import HEIGHT, WIDTH, Block, lay_out, state_of
 from wheelproof.report.summary import (
     KINDS,
@@ -75,6 +83,7 @@ class MemberRow:
     lead: str = ""
     lines: tuple[tuple[str, str], ...] = ()
     lines_left_out: int = 0
+    details: tuple[tuple[str, str], ...] = ()
     opened: bool = False
 
 
@@ -195,6 +204,8 @@ def _rows(anchor: str, result: Result) -> Iterator[MemberRow]:
     for place, member in enumerate(sorted(members, key=lambda member: member.explained)[:ITEMS]):
         lines, left_out = _view(member.view, min(room, _VIEW_LINES)) if member.view else ((), 0)
         room -= len(lines)
+        details = _details(member.details, min(room, _VIEW_LINES)) if member.details else ()
+        room -= len(details)
         yield MemberRow(
             anchor=f"{anchor}-file-{place}",
             facts=member,
@@ -203,6 +214,7 @@ def _rows(anchor: str, result: Result) -> Iterator[MemberRow]:
             lead=_lead(member.view) if member.view else "",
             lines=lines,
             lines_left_out=left_out,
+            details=details,
             opened=place < _OPENED and not member.explained and bool(lines),
         )
 
@@ -220,6 +232,14 @@ def _view(view: MemberView, room: int) -> tuple[tuple[tuple[str, str], ...], int
         for line in view.lines[:room]
     )
     return shown, max(0, view.lines_left_out) + len(view.lines) - len(shown)
+
+
+def _details(details: MemberDetails, room: int) -> tuple[tuple[str, str], ...]:
+    """What diffoscope says, each line with its class; its lines begin with a frame of their own."""
+    return tuple(
+        (_LINE_CLASSES.get(line.lstrip("\u2502 ")[:1], ""), printable(line, limit=_LINE_CHARS, keep="\t"))
+        for line in details.lines[:room]
+    )
 
 
 def _log(failure: FailureFacts) -> tuple[str, ...]:

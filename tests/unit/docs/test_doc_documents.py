@@ -20,6 +20,7 @@ PARTS = [
     ("A member", document.MemberFacts),
     ("A cause", document.CauseFacts),
     ("A view", document.MemberView),
+    ("Details", document.MemberDetails),
     ("Replay", document.ReplayFacts),
     ("A finding", document.FindingFacts),
     ("Environment", document.EnvironmentFacts),
