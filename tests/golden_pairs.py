@@ -1,7 +1,8 @@
 """The golden pairs: for each cause two trees of text, zipped into two wheels with the quirk that they show.
 
 ``tests/golden/<cause-id>/`` holds ``published/`` and ``rebuilt/``, each laid over the demo wheel's files,
-``expected.json`` with the verdict and every member's causes, and where a tree can't show it ``quirks.json``.
+``expected.json`` with the verdict and every member's causes, and where a tree can't show it ``quirks.json``;
+``source/``, where it is there, holds what the sdist has.
 A file ``NAME.hex`` holds the bytes of NAME as hexadecimal digits, ``NAME.crlf`` its lines without their CRLF.
 ``NAME.native.json`` says what the executable file NAME holds, for its builder.
 """
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import sdist_builder
 from native_builder import build_native
 from wheel_builder import DIST_INFO, FILES, complete, entries_of, put, raw_zip
 
@@ -26,11 +28,16 @@ class GoldenPair:
     id: str
     published: bytes
     rebuilt: bytes
+    source: bytes | None
     expected: Mapping[str, object]
 
     def put(self, folder: Path) -> tuple[Path, Path]:
         """Write both wheels."""
         return put(folder / "published", self.published), put(folder / "rebuilt", self.rebuilt)
+
+    def put_source(self, folder: Path) -> Path | None:
+        """Write the sdist, where there is one."""
+        return None if self.source is None else put(folder, self.source, sdist_builder.FILENAME)
 
 
 def golden_ids() -> list[str]:
@@ -47,8 +54,15 @@ def load_pair(identity: str) -> GoldenPair:
         id=identity,
         published=_wheel(folder / "published", quirks.get("published", {})),
         rebuilt=_wheel(folder / "rebuilt", quirks.get("rebuilt", {})),
+        source=_sdist(folder / "source") if (folder / "source").exists() else None,
         expected=json.loads((folder / "expected.json").read_text("utf-8")),
     )
+
+
+def _sdist(tree: Path) -> bytes:
+    files = [path for path in sorted(tree.rglob("*")) if path.is_file()]
+    texts = {path.relative_to(tree).as_posix(): path.read_text("utf-8") for path in files}
+    return sdist_builder.tar_gz(sdist_builder.members(texts))
 
 
 def _wheel(tree: Path, quirks: Mapping[str, object]) -> bytes:

@@ -13,6 +13,10 @@ from wheelproof.report.formats import ReportFormat
 def compare(
     published: Annotated[Path, typer.Argument(metavar="PUBLISHED", help="The wheel as published.")],
     rebuilt: Annotated[Path, typer.Argument(metavar="REBUILT", help="The wheel that should be the same.")],
+    sdist: Annotated[
+        Path | None,
+        typer.Option("--sdist", metavar="PATH", help="The source, to look into for what differs."),
+    ] = None,
     require: Annotated[
         Level, typer.Option("--require", help="The level that a run has to reach to end with 0.")
     ] = Level.EXPLAINED,
@@ -26,7 +30,7 @@ def compare(
     from wheelproof.report.render import render_report
     from wheelproof.report.terminal import print_report
 
-    report = compare_files(published, rebuilt, required=Verdict(require.value), details=details)
+    report = compare_files(published, rebuilt, required=Verdict(require.value), sdist=sdist, details=details)
     if report_format is ReportFormat.TEXT:
         print_report(report)
     else:

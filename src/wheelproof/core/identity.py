@@ -4,7 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import IO, Self
 
 from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
@@ -60,7 +60,7 @@ class Digest:
         return cls(hashlib.sha256(data).hexdigest())
 
     @classmethod
-    def of_stream(cls, stream: BinaryIO) -> Self:
+    def of_stream(cls, stream: IO[bytes]) -> Self:
         """Digest what is left of a binary stream, a chunk at a time."""
         state = hashlib.sha256()
         while chunk := stream.read(_CHUNK_BYTES):

@@ -5,11 +5,13 @@ the registry, and nothing else closes one. A closing cause applies where what it
 sides. What is left open is given to the naming causes.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from wheelproof.compare.hidden import find_hidden_bytes
 from wheelproof.compare.pairing import ModeDifference, Pair, PairState
 from wheelproof.compare.wheels import Comparison
+from wheelproof.core.identity import Digest
 from wheelproof.explain.causes.cause import Evidence, Family, Kind, MemberSide, Naming
 from wheelproof.explain.causes.kinds import kind_of
 from wheelproof.explain.causes.members import license_place
@@ -26,8 +28,12 @@ _SHOWN_CAUSES = 8
 NAMED_MEMBERS = 2000
 
 
-def explain(comparison: Comparison) -> Explanation:
+def explain(comparison: Comparison, source: Mapping[Digest, str] | None = None) -> Explanation:
     """Find the causes of every member that is not the same on both sides.
+
+    Args:
+        comparison: of two wheels.
+        source: the files of the source by digest, where it is at hand.
 
     Raises:
         MalformedError: a content can't be read.
@@ -35,7 +41,7 @@ def explain(comparison: Comparison) -> Explanation:
     """
     if comparison.same_members:
         return Explanation(members=(), obstacle=None)
-    contents = Contents(comparison.published, comparison.rebuilt)
+    contents = Contents(comparison.published, comparison.rebuilt, source)
     moved = _pair_moved_licenses(comparison)
     members: list[MemberExplanation] = []
     left_open = 0

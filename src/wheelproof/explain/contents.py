@@ -1,10 +1,12 @@
 """The contents of members that differ, read to explain them, within a limit for the whole comparison."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from wheelproof.compare.pairing import MemberSide as ComparedSide
 from wheelproof.compare.pairing import Pair
-from wheelproof.explain.causes.cause import EXPLAIN_LIMIT_BYTES, MemberSide
+from wheelproof.core.identity import Digest
+from wheelproof.explain.causes.cause import EXPLAIN_LIMIT_BYTES, UNKNOWN_SOURCE, MemberSide, SourcePlace
 from wheelproof.explain.causes.kinds import kind_of
 from wheelproof.wheel.archive import Member
 from wheelproof.wheel.facts import Wheel
@@ -14,11 +16,17 @@ TOTAL_LIMIT_BYTES = 1 << 30
 
 
 class Contents:
-    """Opens the sides of pairs; past the limits a side comes without its content."""
+    """Opens the sides of pairs; past the limits a side comes without its content.
 
-    def __init__(self, published: Wheel, rebuilt: Wheel) -> None:
-        self._published = _Side(published)
-        self._rebuilt = _Side(rebuilt)
+    Args:
+        published: the wheel as published.
+        rebuilt: the wheel that should be the same.
+        source: the files of the source by digest, where it is at hand.
+    """
+
+    def __init__(self, published: Wheel, rebuilt: Wheel, source: Mapping[Digest, str] | None = None) -> None:
+        self._published = _Side(published, source)
+        self._rebuilt = _Side(rebuilt, source)
         self._left_bytes = TOTAL_LIMIT_BYTES
 
     def published(self, pair: Pair) -> MemberSide | None:
@@ -39,8 +47,9 @@ class Contents:
 
 
 class _Side:
-    def __init__(self, wheel: Wheel) -> None:
+    def __init__(self, wheel: Wheel, source: Mapping[Digest, str] | None) -> None:
         self._wheel = wheel
+        self._source = source
         self._members: dict[tuple[str, str], Member] = {
             (member.name, wheel.digest_of(member).hex): member for member in wheel.archive.members
         }
@@ -59,4 +68,10 @@ class _Side:
             data=archive.read(member, limit_bytes=EXPLAIN_LIMIT_BYTES) if readable else None,
             chunks=partial(archive.open, member),
             record_is_true=self._record_is_true,
+            source=self._place(compared.digest),
         )
+
+    def _place(self, digest: Digest) -> SourcePlace:
+        if self._source is None:
+            return UNKNOWN_SOURCE
+        return SourcePlace(known=True, path=self._source.get(digest))

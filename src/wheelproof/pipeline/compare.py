@@ -9,39 +9,41 @@ from wheelproof.core.verdict import Verdict
 from wheelproof.pipeline.comparison import comparison_facts, finding_facts
 from wheelproof.pipeline.judge import Judged, judge_pair
 from wheelproof.report.document import LIST_LIMIT, FileFacts, PublishedFacts, Report, Result
-from wheelproof.wheel.facts import Wheel, read_wheel
+from wheelproof.wheel.facts import read_wheel
 
 
-def compare_files(published: Path, rebuilt: Path, *, required: Verdict, details: bool = False) -> Report:
+def compare_files(
+    published: Path, rebuilt: Path, *, required: Verdict, sdist: Path | None = None, details: bool = False
+) -> Report:
     """Compare a published wheel with a rebuilt one.
 
     Args:
         published: the wheel as published.
         rebuilt: the wheel that should be the same.
         required: the level that is asked for.
+        sdist: the source, to say of what differs whether it stands there.
         details: run diffoscope on what is left open.
 
     Raises:
         UsageError: a file is not there or can't be read.
-        MalformedError: one of them breaks the format of a wheel.
+        MalformedError: one of them breaks the format of a wheel or of an sdist.
     """
-    left = _read(published)
-    judged = judge_pair(left, _read(rebuilt, beside=left))
+    for path in (published, rebuilt, *([sdist] if sdist else [])):
+        if not path.is_file():
+            raise UsageError(f"There is no file {path}", hint="Check the path.")
+    try:
+        left = read_wheel(published)
+        judged = judge_pair(left, read_wheel(rebuilt, beside=left), sdist)
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename or published} can't be read: {error.strerror}", hint="Check the file."
+        ) from None
     return Report(
         tool=TOOL,
         created=datetime.now(UTC).replace(microsecond=0),
         required=required,
         results=(_result(judged, details=details),),
     )
-
-
-def _read(path: Path, *, beside: Wheel | None = None) -> Wheel:
-    if not path.is_file():
-        raise UsageError(f"There is no file {path}", hint="Check the path.")
-    try:
-        return read_wheel(path, beside=beside)
-    except OSError as error:
-        raise UsageError(f"{path} can't be read: {error.strerror}", hint="Check the file.") from None
 
 
 def _result(judged: Judged, *, details: bool) -> Result:

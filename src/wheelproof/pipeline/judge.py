@@ -11,6 +11,7 @@ from wheelproof.explain.explanation import Explanation
 from wheelproof.explain.findings import find_all
 from wheelproof.explain.verdict import Judgement, judge
 from wheelproof.rebuild.record import Built, NotBuilt, Phase
+from wheelproof.source.files import digest_files
 from wheelproof.wheel.facts import Wheel, read_wheel
 
 
@@ -24,7 +25,9 @@ class Judged:
     judgement: Judgement
 
 
-def judge_wheels(published_path: Path, published_filename: str, built: Built) -> Judged | NotBuilt:
+def judge_wheels(
+    published_path: Path, published_filename: str, built: Built, source: Path
+) -> Judged | NotBuilt:
     """Compare, prove and judge; a rebuilt file that is no wheel is a rebuild without one.
 
     Raises:
@@ -40,11 +43,16 @@ def judge_wheels(published_path: Path, published_filename: str, built: Built) ->
             hint=error.hint,
             log=built.log,
         )
-    return judge_pair(published, rebuilt)
+    return judge_pair(published, rebuilt, source)
 
 
-def judge_pair(published: Wheel, rebuilt: Wheel) -> Judged:
+def judge_pair(published: Wheel, rebuilt: Wheel, source: Path | None = None) -> Judged:
     """Compare, prove, explain and judge two wheels that were read.
+
+    Args:
+        published: the wheel as published.
+        rebuilt: the wheel that should be the same.
+        source: the sdist, to say of what differs whether it stands there; read only where members differ.
 
     Raises:
         MalformedError: a content can't be read.
@@ -53,7 +61,8 @@ def judge_pair(published: Wheel, rebuilt: Wheel) -> Judged:
     comparison = compare_wheels(published, rebuilt)
     differs = not comparison.identical
     proof = replay(comparison) if differs else None
-    explanation = explain(comparison) if differs else None
+    files = None if source is None or comparison.same_members else digest_files(source)
+    explanation = explain(comparison, files) if differs else None
     findings = find_all(comparison)
     return Judged(
         comparison=comparison,

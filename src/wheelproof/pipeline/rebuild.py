@@ -66,9 +66,8 @@ def _judge(session: Session, known: Known, lock: Lock, outcome: Built) -> Eviden
     from wheelproof.pipeline.judge import judge_wheels  # noqa: PLC0415
     from wheelproof.pipeline.judged import judged_result  # noqa: PLC0415
 
-    judged = judge_wheels(
-        session.cache.path_of(Digest(lock.published.sha256)), lock.published.filename, outcome
-    )
+    published, source = (session.cache.path_of(Digest(file.sha256)) for file in (lock.published, lock.source))
+    judged = judge_wheels(published, lock.published.filename, outcome, source)
     if isinstance(judged, NotBuilt):
         return not_built_result(session, known, judged)
     result = judged_result(known, judged, outcome, session.stopwatch.stop(), details=session.settings.details)

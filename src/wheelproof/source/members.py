@@ -8,8 +8,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import IO
 
 from wheelproof.core.errors import MalformedError
+from wheelproof.core.identity import Digest
 
 TOO_LARGE = "A source of this size is not checked."
 BROKEN = "Fetch it again; if it stays, the archive itself is broken."
@@ -77,8 +79,18 @@ class SourceArchive(ABC):
         """Give each member once."""
 
     @abstractmethod
+    def open(self) -> IO[bytes]:
+        """Open the file that ``walk`` gave last; read it inside ``reading``, before the next is asked for."""
+
     def read(self, limit_bytes: int) -> bytes:
         """Read the file that ``walk`` gave last, up to a limit."""
+        with reading(), self.open() as stream:
+            return stream.read(limit_bytes)
+
+    def digest(self) -> Digest:
+        """Digest the file that ``walk`` gave last."""
+        with reading(), self.open() as stream:
+            return Digest.of_stream(stream)
 
     def check_count(self, count: int) -> None:
         """Raise MalformedError where there are more members than the limit."""

@@ -5,7 +5,7 @@ import stat
 import tarfile
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 from wheelproof.core.errors import MalformedError
 from wheelproof.source.members import (
@@ -101,11 +101,9 @@ class TarArchive(SourceArchive):
         self._drain(budget)
         self.unpacked_bytes = budget.total_bytes
 
-    def read(self, limit_bytes: int) -> bytes:
-        """Read the file that ``walk`` gave last, up to a limit."""
-        with reading():
-            stream = self._tar.extractfile(self._info)
-            return stream.read(limit_bytes) if stream else b""
+    def open(self) -> IO[bytes]:
+        """Open the file that ``walk`` gave last."""
+        return self._tar.extractfile(self._info) or io.BytesIO()
 
     def _next(self) -> tarfile.TarInfo | None:
         with reading():

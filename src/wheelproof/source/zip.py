@@ -6,7 +6,7 @@ import stat
 import struct
 import zipfile
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from wheelproof.core.errors import MalformedError
 from wheelproof.source.members import (
@@ -56,10 +56,9 @@ class ZipArchive(SourceArchive):
             self._info = info
             yield self._member(info)
 
-    def read(self, limit_bytes: int) -> bytes:
-        """Read the file that ``walk`` gave last, up to a limit."""
-        with reading(), self._archive.open(self._info) as stream:
-            return stream.read(limit_bytes)
+    def open(self) -> IO[bytes]:
+        """Open the file that ``walk`` gave last."""
+        return self._archive.open(self._info)
 
     def _member(self, info: zipfile.ZipInfo) -> SourceMember:
         attributes = info.external_attr >> 16

@@ -10,9 +10,9 @@ from wheelproof.explain.causes.registry import CAUSES, find_cause
 from wheelproof.pipeline.compare import compare_files
 
 
-def found_in(published: Path, rebuilt: Path) -> dict[str, object]:
+def found_in(published: Path, rebuilt: Path, sdist: Path | None) -> dict[str, object]:
     """What a golden pair's ``expected.json`` holds, as it is found."""
-    (result,) = compare_files(published, rebuilt, required=Verdict.EXPLAINED).results
+    (result,) = compare_files(published, rebuilt, required=Verdict.EXPLAINED, sdist=sdist).results
     assert result.comparison is not None
     return {
         "verdict": result.verdict.value,
@@ -29,7 +29,7 @@ def found_in(published: Path, rebuilt: Path) -> dict[str, object]:
 @pytest.mark.parametrize("identity", golden_ids())
 def test_golden_pair(identity: str, tmp_path: Path) -> None:
     pair = load_pair(identity)
-    found = found_in(*pair.put(tmp_path))
+    found = found_in(*pair.put(tmp_path), pair.put_source(tmp_path))
     assert found == pair.expected
     members = found["members"]
     assert isinstance(members, dict)

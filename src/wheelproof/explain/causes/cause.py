@@ -20,6 +20,7 @@ class Family(StrEnum):
 
     DIST_INFO = "dist-info"
     METADATA = "metadata"
+    SOURCE = "source"
     TEXT = "text"
     PYTHON = "python"
     NATIVE = "native"
@@ -47,6 +48,22 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePlace:
+    """Whether a content is one of the source's files.
+
+    Attributes:
+        known: the source was there to look into.
+        path: the file's path in it, or None where no file has that content; not safe to print.
+    """
+
+    known: bool
+    path: str | None = None
+
+
+UNKNOWN_SOURCE = SourcePlace(known=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberSide:
     """One side of a member that differs: all that a cause may look at.
 
@@ -60,6 +77,7 @@ class MemberSide:
         data: the content; None where it is larger than :data:`EXPLAIN_LIMIT_BYTES`.
         chunks: opens the content anew, streamed and held to its size and CRC-32, however large it is.
         record_is_true: nothing contradicts its wheel's RECORD: each row is true, each member listed.
+        source: where in the source its content stands, byte for byte.
     """
 
     name: str
@@ -71,6 +89,7 @@ class MemberSide:
     data: bytes | None
     chunks: Callable[[], Iterator[bytes]]
     record_is_true: bool
+    source: SourcePlace = UNKNOWN_SOURCE
 
     @property
     def content(self) -> bytes:

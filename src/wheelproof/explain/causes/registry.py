@@ -9,6 +9,7 @@ from wheelproof.explain.causes.metadata_values import METADATA_VALUES
 from wheelproof.explain.causes.native import NATIVE
 from wheelproof.explain.causes.python import PYTHON
 from wheelproof.explain.causes.record import RECORD
+from wheelproof.explain.causes.source import SOURCE
 from wheelproof.explain.causes.text import STAMPS, TEXT
 from wheelproof.explain.causes.unknown import FILE_LIST, UNKNOWN
 from wheelproof.explain.causes.wheel_file import WHEEL_FILE
@@ -22,6 +23,7 @@ CAUSES: tuple[Cause, ...] = (
     *METADATA_VALUES,
     *ENTRY_POINTS,
     *MEMBERS,
+    *SOURCE,
     *PYTHON,
     *NATIVE,
     *STAMPS,

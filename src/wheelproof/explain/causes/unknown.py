@@ -1,7 +1,7 @@
 """What is said of a difference that no cause was recognised on: that it is unknown, and where it starts."""
 
 from wheelproof.explain.causes.cause import Evidence, Family, Lone, MemberSide, Naming
-from wheelproof.explain.causes.lines import first_difference
+from wheelproof.explain.causes.lines import first_difference, quoted
 
 _SHOWN_BYTES = 16
 
@@ -17,7 +17,10 @@ def _first_bytes(published: MemberSide, rebuilt: MemberSide) -> Evidence:
 
 
 def _size(side: MemberSide) -> Evidence:
-    return Evidence(text=f"{side.size_bytes} bytes, {side.kind}")
+    place = ""
+    if side.source.known:
+        place = f"; {quoted(side.source.path)} of the source" if side.source.path else "; not in the source"
+    return Evidence(text=f"{side.size_bytes} bytes, {side.kind}{place}")
 
 
 UNKNOWN = Naming(
