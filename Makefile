@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit lint format engine bench requirements clean
+.PHONY: help demo test test-unit lint format engine bench fuzz requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -38,9 +38,15 @@ bench: $(READY) engine ## time a warm check beside pip, and a comparison beside 
 	$(BIN)/python tests/bench_speed.py
 	$(BIN)/python tests/bench_compare.py
 
+fuzz: $(READY) ## fuzz every target for an hour in all, and keep what leads somewhere new
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.txt
+	$(BIN)/python tests/fuzz_run.py 3600
+
 requirements: $(READY) ## lock our own dependencies again, by hash and without addresses
 	$(BIN)/uv pip compile --no-config --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --group dev --custom-compile-command "make requirements" pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --no-config --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --group fuzz --custom-compile-command "make requirements" -o requirements-fuzz.txt
 
 $(READY): requirements.txt pyproject.toml
 	@containers/ensure-python $(PYTHON) $(VENV)

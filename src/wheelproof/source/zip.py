@@ -63,8 +63,9 @@ class ZipArchive(SourceArchive):
     def _member(self, info: zipfile.ZipInfo) -> SourceMember:
         attributes = info.external_attr >> 16
         kind = _KIND_OF_ZIP.get(stat.S_IFMT(attributes), MemberKind.FILE)
-        if info.is_dir():
-            kind = MemberKind.FOLDER
+        with reading():  # of a member without a name, zipfile can't tell
+            if info.is_dir():
+                kind = MemberKind.FOLDER
         link = None
         if kind is MemberKind.SYMLINK:
             link = self.read(_LINK_BYTES).decode(errors="replace")

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from made_archives import DEMO, PKG_INFO, member, members, tar, tar_bz2, tar_gz, write, zipped
 
+from wheel_builder import Entry, raw_zip
 from wheelproof.core.errors import MalformedError
 from wheelproof.core.untrusted import printable
 from wheelproof.source.build_system import BuildSystem
@@ -334,6 +335,12 @@ def test_an_encrypted_zip(tmp_path: Path) -> None:
     data[at + 8] |= 1
     with pytest.raises(MalformedError, match="can't be read"):
         read_sdist(write(tmp_path, bytes(data)))
+
+
+def test_a_member_without_a_name(tmp_path: Path) -> None:
+    nameless = raw_zip([Entry(name=b"demo-1.0/PKG-INFO"), Entry(name=b"")])
+    with pytest.raises(MalformedError, match="can't be read"):
+        read_sdist(write(tmp_path, nameless, "demo-1.0.zip"))
 
 
 def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
