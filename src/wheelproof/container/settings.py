@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from wheelproof.container.definition import load_sources
 from wheelproof.container.reference import ImageReference, parse_reference
 from wheelproof.core.errors import UsageError
+from wheelproof.core.places import cache_root
 from wheelproof.core.untrusted import printable
 
 _OFF = "off"
@@ -63,7 +62,7 @@ def read_settings(
         mirror=_address(mirror) if mirror else None,
         builder=parse_reference(builder or sources.builder),
         always_in_builder=bool(builder),
-        folder=_cache_root(environment) / "images",
+        folder=cache_root(environment) / "images",
         interpreter=interpreter,
         offline=offline,
     )
@@ -76,8 +75,3 @@ def _address(text: str) -> str:
             f"{printable(text)!r} is not the address of a Debian archive", hint="Write http://host/path."
         )
     return text
-
-
-def _cache_root(environment: Mapping[str, str]) -> Path:
-    named = environment.get("WHEELPROOF_CACHE")
-    return Path(named) if named else platformdirs.user_cache_path("wheelproof")

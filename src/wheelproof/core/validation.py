@@ -10,6 +10,9 @@ _SHOWN = 10
 def describe_mistakes(error: ValidationError) -> str:
     """Every mistake as ``path: what``, the first few where there are many; safe to show."""
     problems = error.errors(include_url=False, include_context=False, include_input=False)
+    # A list whose items are wrong is not called too short beside them.
+    deeper = {problem["loc"][:length] for problem in problems for length in range(len(problem["loc"]))}
+    problems = [problem for problem in problems if problem["loc"] not in deeper]
     shown = [f"{_path(problem['loc'])}: {printable(problem['msg'])}" for problem in problems[:_SHOWN]]
     more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
     return "; ".join([*shown, *more])

@@ -13,23 +13,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import platformdirs
-
 from wheelproof.core.errors import FetchError
 from wheelproof.core.identity import Digest
+from wheelproof.core.places import CACHE_VARIABLE, cache_root
 
-_VARIABLE = "WHEELPROOF_CACHE"
 _CHUNK_BYTES = 1 << 20
 _MEMO_BYTES = 16 << 20
 _KIND = re.compile(r"[a-z][a-z0-9-]*")
 PART_SUFFIX = ".part"
 LEFTOVER_AGE_S = 24 * 3600.0
-
-
-def default_cache_root() -> Path:
-    """Give the folder that WHEELPROOF_CACHE names, else the platform's own place for a user's caches."""
-    named = os.environ.get(_VARIABLE)
-    return Path(named).absolute() if named else platformdirs.user_cache_path("wheelproof")
 
 
 class Cache:
@@ -39,12 +31,12 @@ class Cache:
     no lock. Every method that writes raises FetchError where the disk is full or the folder can't be written.
 
     Args:
-        root: the folder; made when first written to. ``default_cache_root()`` where None.
+        root: the folder; made when first written to. ``core.places.cache_root()`` where None.
         notice: told, in one sentence, when a damaged entry was thrown away.
     """
 
     def __init__(self, root: Path | None = None, *, notice: Callable[[str], None] = lambda _: None) -> None:
-        self.root = root or default_cache_root()
+        self.root = root or cache_root()
         self._notice = notice
 
     def path_of(self, digest: Digest) -> Path:
@@ -287,9 +279,9 @@ def _room(folder: Path) -> Iterator[None]:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise FetchError(
                 f"The disk is full: there is no room left in {folder}",
-                hint=f"Run `wheelproof cache trim --max-size 1GB`, or let {_VARIABLE} name another folder.",
+                hint=f"Run `wheelproof cache trim --max-size 1GB`, or let {CACHE_VARIABLE} name another one.",
             ) from error
         raise FetchError(
             f"The cache can't be written in {folder}: {error.strerror}",
-            hint=f"Let {_VARIABLE} name a folder of your own.",
+            hint=f"Let {CACHE_VARIABLE} name a folder of your own.",
         ) from error

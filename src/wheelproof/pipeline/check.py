@@ -92,4 +92,4 @@ def _lock_and_rebuild(session: Session, target: Target, subject: Subject) -> Evi
     lock = lock_settled(session, settled)
     if isinstance(lock, Evidence):
         return lock
-    return guarded(session, Known.from_lock(lock), lambda: rebuild_locked(session, lock))
+    return guarded(session, Known.from_lock(lock), lambda: rebuild_locked(session, lock, settled.wheel))

@@ -25,15 +25,12 @@ class Judged:
     judgement: Judgement
 
 
-def judge_wheels(
-    published_path: Path, published_filename: str, built: Built, source: Path
-) -> Judged | NotBuilt:
+def judge_built(published: Wheel, built: Built, source: Path) -> Judged | NotBuilt:
     """Compare, prove and judge; a rebuilt file that is no wheel is a rebuild without one.
 
     Raises:
-        MalformedError: the published wheel breaks its format.
+        MalformedError: a content of the published wheel can't be read.
     """
-    published = read_wheel(published_path, filename=published_filename)
     try:
         rebuilt = read_wheel(built.path, filename=built.filename, beside=published)
     except MalformedError as error:

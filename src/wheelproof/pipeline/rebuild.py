@@ -15,6 +15,7 @@ from wheelproof.rebuild.requirements import RequirementNotBuiltError, Shelf
 from wheelproof.rebuild.run import Workshop, build_wheel
 from wheelproof.recipe.lock import Lock
 from wheelproof.report.evidence import Evidence
+from wheelproof.wheel.facts import Wheel, read_wheel
 
 
 def lock_settled(session: Session, settled: Settled) -> Lock | Evidence:
@@ -29,8 +30,13 @@ def lock_settled(session: Session, settled: Settled) -> Lock | Evidence:
         return not_built_result(session, Known.from_subject(settled.subject), error.outcome, error)
 
 
-def rebuild_locked(session: Session, lock: Lock) -> Evidence:
+def rebuild_locked(session: Session, lock: Lock, published: Wheel | None = None) -> Evidence:
     """Build and compare; the files are in the cache, and the image is in the engine.
+
+    Args:
+        session: the connections.
+        lock: what to build, and from what.
+        published: the wheel that it is compared with, where it was read already.
 
     Raises:
         WheelproofError: of the kind that says what is in the way.
@@ -53,7 +59,7 @@ def rebuild_locked(session: Session, lock: Lock) -> Evidence:
     if isinstance(outcome, NotBuilt):
         return not_built_result(session, known, outcome)
     session.say(Phase.COMPARE, lock.published.filename)
-    return _judge(session, known, lock, outcome)
+    return _judge(session, known, lock, published, outcome)
 
 
 def _import_judging() -> None:
@@ -62,12 +68,13 @@ def _import_judging() -> None:
     from wheelproof.report import terminal  # noqa: F401, PLC0415
 
 
-def _judge(session: Session, known: Known, lock: Lock, outcome: Built) -> Evidence:
-    from wheelproof.pipeline.judge import judge_wheels  # noqa: PLC0415
+def _judge(session: Session, known: Known, lock: Lock, published: Wheel | None, outcome: Built) -> Evidence:
+    from wheelproof.pipeline.judge import judge_built  # noqa: PLC0415
     from wheelproof.pipeline.judged import judged_result  # noqa: PLC0415
 
-    published, source = (session.cache.path_of(Digest(file.sha256)) for file in (lock.published, lock.source))
-    judged = judge_wheels(published, lock.published.filename, outcome, source)
+    path, source = (session.cache.path_of(Digest(file.sha256)) for file in (lock.published, lock.source))
+    published = published or read_wheel(path, filename=lock.published.filename)
+    judged = judge_built(published, outcome, source)
     if isinstance(judged, NotBuilt):
         return not_built_result(session, known, judged)
     result = judged_result(known, judged, outcome, session.stopwatch.stop(), details=session.settings.details)

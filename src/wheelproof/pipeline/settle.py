@@ -23,6 +23,7 @@ class Settled:
 
     Attributes:
         subject: the two files.
+        wheel: the published one, as facts.
         sdist: the source, as facts.
         recipe: how it is built.
         choices: where each value of the recipe comes from.
@@ -30,6 +31,7 @@ class Settled:
     """
 
     subject: Subject
+    wheel: Wheel
     sdist: Sdist
     recipe: Recipe
     choices: tuple[Choice, ...]
@@ -59,7 +61,7 @@ def settle(session: Session, subject: Subject) -> Settled:
         on_progress=lambda line: session.say(Phase.IMAGE, line),
     )
     recipe, choices = _python_of_image(recipe, choices, image)
-    return Settled(subject=subject, sdist=sdist, recipe=recipe, choices=choices, image=image)
+    return Settled(subject=subject, wheel=wheel, sdist=sdist, recipe=recipe, choices=choices, image=image)
 
 
 def settle_recipe(session: Session, subject: Subject, wheel: Wheel) -> tuple[Recipe, tuple[Choice, ...]]:

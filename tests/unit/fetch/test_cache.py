@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from wheelproof.core.errors import FetchError
 from wheelproof.core.identity import Digest
-from wheelproof.fetch.cache import Cache, default_cache_root, sweep_leftovers
+from wheelproof.fetch.cache import Cache, sweep_leftovers
 
 DATA = b"the bytes of a file"
 DIGEST = Digest.of_bytes(DATA)
@@ -39,14 +39,6 @@ def everything(cache: Cache) -> list[str]:
 def overwrite(path: Path, data: bytes) -> None:
     path.chmod(0o644)
     path.write_bytes(data)
-
-
-def test_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("WHEELPROOF_CACHE", str(tmp_path))
-    assert default_cache_root() == tmp_path
-    monkeypatch.setenv("WHEELPROOF_CACHE", "")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert default_cache_root().name == "wheelproof"
 
 
 def test_a_file_lies_under_its_digest_read_only(cache: Cache) -> None:
