@@ -8,6 +8,7 @@ import io
 import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +98,7 @@ def compared(published: bytes, rebuilt: bytes) -> Result | None:
         except MalformedError as error:
             check_said(error)
             return None
-        forms = list(ReportFormat) if published[-1:] < b"\x10" else [ReportFormat.TEXT, ReportFormat.JSON]
+        forms = list(ReportFormat) if zlib.crc32(published) % 8 == 0 else [ReportFormat.TEXT, ReportFormat.JSON]
         for form in forms:
             assert "\x1b" not in render_report(report, form)
         assert sorted(Path(folder).rglob("*")) == sorted([*paths, *(path.parent for path in paths)])
