@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit lint format engine bench fuzz requirements clean
+.PHONY: help demo test test-unit lint format engine bench bench-rate fuzz requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -14,7 +14,7 @@ demo: $(READY) engine ## set everything up and check six 1.17.0
 	$(BIN)/wheelproof check six==1.17.0
 
 test: $(READY) ## set everything up and run every test
-	@containers/ensure-engine docker-registry chromium podman zip libmagic1 libarchive13
+	@containers/ensure-engine docker-registry chromium podman git zip libmagic1 libarchive13
 	$(BIN)/pytest
 
 test-unit: $(READY) ## the tests that need neither an engine nor an index
@@ -37,6 +37,9 @@ engine: ## make sure that a container engine answers
 bench: $(READY) engine ## time a warm check beside pip, and a comparison beside diffoscope
 	$(BIN)/python tests/bench_speed.py
 	$(BIN)/python tests/bench_compare.py
+
+bench-rate: $(READY) engine ## rebuild the lists of targets named in LISTS and write docs/benchmark.md
+	$(BIN)/python tests/bench_rate.py $(LISTS)
 
 fuzz: $(READY) ## fuzz every target for an hour in all, and keep what leads somewhere new
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.txt

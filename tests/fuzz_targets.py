@@ -98,7 +98,9 @@ def compared(published: bytes, rebuilt: bytes) -> Result | None:
         except MalformedError as error:
             check_said(error)
             return None
-        forms = list(ReportFormat) if zlib.crc32(published) % 8 == 0 else [ReportFormat.TEXT, ReportFormat.JSON]
+        forms = (
+            list(ReportFormat) if zlib.crc32(published) % 8 == 0 else [ReportFormat.TEXT, ReportFormat.JSON]
+        )
         for form in forms:
             assert "\x1b" not in render_report(report, form)
         assert sorted(Path(folder).rglob("*")) == sorted([*paths, *(path.parent for path in paths)])

@@ -44,6 +44,7 @@ class _Parser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.page = Page()
+        self.seen: list[str] = []
         self.open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -65,7 +66,7 @@ class _Parser(HTMLParser):
         if self.open[-1:] == ["script"]:
             self.page.scripts.append(data)
         elif self.open[-1:] != ["style"]:
-            self.page.text += data
+            self.seen.append(data)
 
     def handle_comment(self, data: str) -> None:
         raise AssertionError(f"a comment: {data}")
@@ -78,6 +79,7 @@ def parse_page(text: str) -> Page:
     parser.close()
     assert parser.open == []
     page = parser.page
+    page.text = "".join(parser.seen)
     ours = files("wheelproof.report").joinpath("templates", "report.js").read_text("utf-8")
     assert page.scripts == [ours]
     ids = [found["id"] for _, found in page.tags if "id" in found]

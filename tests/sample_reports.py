@@ -27,6 +27,7 @@ from wheelproof.report.document import (
     Report,
     RequirementFacts,
     Result,
+    SourceFacts,
 )
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -66,7 +67,7 @@ def made_result(**changes: object) -> Result:
         "verdict": Verdict.DIFFERENT,
         "reason": "Members differ: 3 changed, 1 only in the published wheel",
         "published": PublishedFacts(filename=WHEEL, sha256="a" * 64, size_bytes=9000, upload_time=NOON),
-        "source": FileFacts(filename="demo-1.0.tar.gz", sha256="b" * 64, size_bytes=8000),
+        "source": SourceFacts(filename="demo-1.0.tar.gz", sha256="b" * 64, size_bytes=8000),
         "rebuilt": FileFacts(filename=WHEEL, sha256="c" * 64, size_bytes=8900),
         "comparison": made_comparison(),
         "findings": (

@@ -14,6 +14,7 @@ __all__ = [
     "Digest",
     "Evidence",
     "ExitCode",
+    "GitReference",
     "Judged",
     "Judgement",
     "Listener",
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from wheelproof.compare.wheels import Comparison, compare_wheels
     from wheelproof.container.policy import Policy
     from wheelproof.core.errors import ExitCode, WheelproofError
+    from wheelproof.core.git import GitReference
     from wheelproof.core.identity import Digest, LocalTarget, ReleaseTarget, Target, parse_target
     from wheelproof.core.verdict import Verdict
     from wheelproof.explain.verdict import Judgement
@@ -84,6 +86,7 @@ else:
         "compare.wheels": ("Comparison", "compare_wheels"),
         "container.policy": ("Policy",),
         "core.errors": ("ExitCode", "WheelproofError"),
+        "core.git": ("GitReference",),
         "core.identity": ("Digest", "LocalTarget", "ReleaseTarget", "Target", "parse_target"),
         "core.verdict": ("Verdict",),
         "explain.verdict": ("Judgement",),

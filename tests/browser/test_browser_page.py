@@ -10,7 +10,7 @@ from chromium import Browser
 from sample_reports import HOSTILE, made_comparison, made_failure, made_report, made_result
 from wheelproof.core.errors import ExitCode
 from wheelproof.core.verdict import Verdict
-from wheelproof.report.document import MemberFacts, Report
+from wheelproof.report.document import MemberFacts, Report, RunFacts
 from wheelproof.report.html import render_html
 
 # Text whose colour is too near to what is behind it (WCAG 2.2, 1.4.3), as [text, ratio].
@@ -67,6 +67,9 @@ def reports() -> dict[str, Report]:
     return {
         "one": made_report(made_result()),
         "many": made_report(good, made_result(), made_failure(ExitCode.NOT_BUILT)),
+        "run": made_report(good, made_result(reason=hostile), made_failure(ExitCode.NOT_BUILT)).model_copy(
+            update={"run": RunFacts(fresh=3, unchanged=0, duration_s=61.0, jobs=2)}
+        ),
         "hostile": made_report(
             made_result(target=hostile, reason=hostile, notes=(hostile,), comparison=comparison)
         ),
@@ -75,7 +78,7 @@ def reports() -> dict[str, Report]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("name", ["one", "many", "hostile"])
+@pytest.mark.parametrize("name", ["one", "many", "run", "hostile"])
 def test_it_fits_can_be_read_and_asks_for_nothing(
     browser: Browser, pages: dict[str, Path], name: str, width: int, scheme: str
 ) -> None:
@@ -136,6 +139,26 @@ def test_the_filter_by_name(browser: Browser, pages: dict[str, Path]) -> None:
     browser.type("no such")
     browser.expect(_SHOWN, [])
     assert browser.evaluate("document.querySelector('.nothing').hidden") is False
+
+
+def test_a_run_is_filtered_by_verdict_and_a_wheel_in_it_by_itself(
+    browser: Browser, pages: dict[str, Path]
+) -> None:
+    shown = "[...document.querySelectorAll('.row')].filter((e) => e.offsetParent).map((e) => e.dataset.state)"
+    members = "[...document.querySelectorAll('.row .item')].filter((e) => e.checkVisibility()).length"
+    browser.open(pages["run"])
+    browser.expect(shown, ["different", "not-built", "identical"])
+    browser.click("#wheels > .filters input[value='different']")
+    browser.expect(shown, ["different"])
+    browser.click("#wheel-1 > summary")
+    browser.expect(members, 4)
+    browser.click("#wheel-1 .filters input[value='explained']")
+    browser.expect(members, 1)
+    browser.expect(shown, ["different"])
+    browser.click("#wheels > .filters input[value='all']")
+    browser.click("#wheels > .filters > input[type=search]")
+    browser.type("IT FAILED")
+    browser.expect(shown, ["not-built"])
 
 
 def test_the_picture_leads_to_the_file_and_opens_it(browser: Browser, pages: dict[str, Path]) -> None:

@@ -23,10 +23,12 @@ def check(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="TARGET", help="name==version, a wheel's file name, or a local wheel with --sdist."
+            metavar="TARGET",
+            help="name==version, a wheel's file name, or a local wheel with --sdist or --git.",
         ),
     ] = None,
     sdist: options.Sdist = None,
+    git: options.Git = None,
     wheel: options.Wheel = None,
     everything: Annotated[bool, typer.Option("--all", help="Check every wheel of the release.")] = False,
     locked: Annotated[
@@ -47,6 +49,7 @@ def check(
     ] = None,
     timeout_s: options.TimeoutS = 900,
     memory_mib: options.MemoryMib = 4096,
+    attempts: options.Attempts = 6,
     details: options.Details = False,
     verbose: options.Verbose = False,
     quiet: options.Quiet = False,
@@ -57,8 +60,8 @@ def check(
     from wheelproof.pipeline.session import Session
 
     if locked is not None:
-        _refuse_beside_lock(targets, sdist, wheel, everything, recipes, image)
-    parsed = [] if locked is not None else _targets(targets or [], sdist)
+        _refuse_beside_lock(targets, sdist, git, wheel, everything, recipes, image)
+    parsed = [] if locked is not None else _targets(targets or [], sdist, git)
     settings = options.settings_from(
         index_url=index_url,
         recipes=recipes,
@@ -68,6 +71,7 @@ def check(
         timeout_s=timeout_s,
         memory_mib=memory_mib,
         details=details,
+        attempts=attempts,
     )
     if output is not None:
         from wheelproof.report.evidence import open_folder
@@ -107,15 +111,17 @@ def _refuse_beside_lock(*settled: object) -> None:
     if any(settled):
         raise UsageError(
             "A lock settles what is checked and with what",
-            hint="Leave out --locked, or targets, --sdist, --wheel, --all, --recipes and --image.",
+            hint="Leave out --locked, or targets, --sdist, --git, --wheel, --all, --recipes and --image.",
         )
 
 
-def _targets(texts: list[str], sdist: Path | None) -> list[Target]:
+def _targets(texts: list[str], sdist: Path | None, git: str | None) -> list[Target]:
     from wheelproof.core.errors import UsageError
+    from wheelproof.core.git import GitReference
 
     if not texts:
         raise UsageError(
             "There is nothing to check", hint="Name a target, such as: wheelproof check six==1.17.0"
         )
-    return [parse_target(text, sdist) for text in texts]
+    reference = None if git is None else GitReference.parse(git)
+    return [parse_target(text, sdist, reference) for text in texts]

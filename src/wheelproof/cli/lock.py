@@ -17,6 +17,7 @@ def lock(
         typer.Option("-o", "--output", metavar="FILE", help="Where to write; standard output without it."),
     ] = None,
     sdist: options.Sdist = None,
+    git: options.Git = None,
     wheel: options.Wheel = None,
     index_url: options.IndexUrl = None,
     recipes: options.Recipes = None,
@@ -30,11 +31,13 @@ def lock(
     """Lock what a check of TARGET would use: a pylock.toml (PEP 751) that `check --locked` replays."""
     from wheelproof.cli.progress import listener
     from wheelproof.core.errors import UsageError
+    from wheelproof.core.git import GitReference
     from wheelproof.core.identity import parse_target
     from wheelproof.pipeline.locked import lock_target
     from wheelproof.pipeline.session import Session
     from wheelproof.recipe.lock import render_lock
 
+    parsed = parse_target(target, sdist, None if git is None else GitReference.parse(git))
     settings = options.settings_from(
         index_url=index_url,
         recipes=recipes,
@@ -45,7 +48,7 @@ def lock(
         memory_mib=memory_mib,
     )
     with listener(verbose=verbose, quiet=quiet) as heard, Session(settings, heard) as session:
-        text = render_lock(lock_target(session, parse_target(target, sdist), pattern=wheel))
+        text = render_lock(lock_target(session, parsed, pattern=wheel))
     if output is None:
         typer.echo(text, nl=False)
         return

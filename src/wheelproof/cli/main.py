@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from wheelproof import __version__
-from wheelproof.cli import cache, check, compare, doctor, explain, image, inspect, lock, report
+from wheelproof.cli import batch, cache, check, compare, doctor, explain, image, inspect, lock, recipe, report
 from wheelproof.cli.output import guard_output
 from wheelproof.core.errors import WheelproofError
 
@@ -25,11 +25,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("check", short_help="Rebuild published wheels and compare.")(check.check)
+app.command("batch", short_help="Check every target of a list.")(batch.batch)
 app.command("compare", short_help="Compare two wheels on this machine.")(compare.compare)
 app.command("explain", short_help="Tell a cause of differences in full.")(explain.explain)
 app.command("lock", short_help="Settle every input of a rebuild by hash.")(lock.lock)
 app.command("inspect", short_help="Print the evidence of a wheel or an sdist.")(inspect.inspect)
 app.command("doctor", short_help="Say what is ready and what is missing.")(doctor.doctor)
+app.add_typer(recipe.app, name="recipe", short_help="Write, check and understand recipes.")
 app.add_typer(report.app, name="report", short_help="Print a stored report in any form.")
 app.add_typer(image.app, name="image", short_help="List, make, verify and pull build images.")
 app.add_typer(cache.app, name="cache", short_help="Show and trim the cache.")

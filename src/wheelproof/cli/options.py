@@ -44,12 +44,28 @@ Offline = Annotated[
     bool, typer.Option("--offline", help="Use no network at all: the cache and the engine only.")
 ]
 Sdist = Annotated[Path | None, typer.Option("--sdist", metavar="PATH", help="The source of a local wheel.")]
+Git = Annotated[
+    str | None,
+    typer.Option(
+        "--git", metavar="PATH|URL@REV", help="A git commit as the source, instead of an sdist (docs/git.md)."
+    ),
+]
 Wheel = Annotated[
     str | None,
     typer.Option("--wheel", metavar="NAME", help="Which wheel of a release, as a file name or pattern."),
 ]
 Details = Annotated[
     bool, typer.Option("--details", help="Run diffoscope on members that differ and no cause closes.")
+]
+Attempts = Annotated[
+    int,
+    typer.Option(
+        "--attempts",
+        metavar="N",
+        min=1,
+        max=50,
+        help="How many recipes a search for the best verdict may try.",
+    ),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print the build log as it comes.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.")]
@@ -76,6 +92,7 @@ def settings_from(
     timeout_s: int,
     memory_mib: int,
     details: bool = False,
+    attempts: int = 6,
 ) -> "Settings":
     """The settings of a run from a command's options."""
     from wheelproof.container.policy import Policy
@@ -88,5 +105,6 @@ def settings_from(
         require_pinned=require_pinned,
         offline=offline,
         details=details,
+        attempts=attempts,
         policy=Policy(timeout_s=timeout_s, memory_bytes=memory_mib << 20),
     )

@@ -47,6 +47,7 @@ def run_child(
     timeout_s: float,
     output_limit_bytes: int = 16 << 20,
     memory_bytes: int | None = None,
+    file_bytes: int | None = None,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
     on_output: Callable[[bytes], None] | None = None,
@@ -58,6 +59,7 @@ def run_child(
         timeout_s: seconds until the group is killed.
         output_limit_bytes: bytes on both streams together until the group is killed.
         memory_bytes: address space of each of its processes, on Linux; no limit where None.
+        file_bytes: size of each file that they write, on Linux; no limit where None.
         environment: the whole environment; this process's own where None.
         folder: the working directory.
         on_output: called with each piece of either stream as it comes.
@@ -75,18 +77,20 @@ def run_child(
         start_new_session=True,
     )
     try:
-        if memory_bytes is not None:
-            _limit_memory(process, memory_bytes)
+        _limit(process, memory_bytes, file_bytes)
         return _collect(process, timeout_s, output_limit_bytes, on_output)
     finally:
         _kill_group(process)
 
 
-def _limit_memory(process: subprocess.Popen[bytes], limit_bytes: int) -> None:
+def _limit(process: subprocess.Popen[bytes], memory_bytes: int | None, file_bytes: int | None) -> None:
     """What it starts from now on inherits it; only Linux limits another process."""
     if sys.platform == "linux":
-        with contextlib.suppress(ProcessLookupError):
-            resource.prlimit(process.pid, resource.RLIMIT_AS, (limit_bytes, limit_bytes))
+        limits = ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_FSIZE, file_bytes))
+        for limit, most in limits:
+            if most is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    resource.prlimit(process.pid, limit, (most, most))
 
 
 def _collect(

@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from wheelproof import __version__
 from wheelproof.core.errors import UsageError
+from wheelproof.core.git import GitReference
 
 # What this program calls itself in what it writes.
 TOOL = f"wheelproof {__version__}"
@@ -76,11 +77,15 @@ class Digest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseTarget:
-    """A release on an index, as ``name==version``; ``wheel`` picks one file of it."""
+    """A release on an index, as ``name==version``; ``wheel`` picks one file of it.
+
+    ``git`` is the source that it is held against, where that is not the release's sdist.
+    """
 
     project: NormalizedName
     version: Version
     wheel: str | None = None
+    git: GitReference | None = None
 
     def __str__(self) -> str:
         return self.wheel or f"{self.project}=={self.version}"
@@ -88,10 +93,11 @@ class ReleaseTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalTarget:
-    """A wheel and its sdist on this machine."""
+    """A wheel of this machine and its source: an sdist, or a commit of a git repository."""
 
     wheel: Path
-    sdist: Path
+    sdist: Path | None = None
+    git: GitReference | None = None
 
     def __str__(self) -> str:
         return self.wheel.name
@@ -100,22 +106,33 @@ class LocalTarget:
 Target = ReleaseTarget | LocalTarget
 
 
-def parse_target(text: str, sdist: Path | None = None) -> Target:
-    """Read a target: ``name==version``, a wheel's file name on the index, or a local wheel with its sdist.
+def parse_target(text: str, sdist: Path | None = None, git: GitReference | None = None) -> Target:
+    """Read a target: ``name==version``, a wheel's file name on the index, or a local wheel with its source.
 
-    A path that exists on this machine is a local wheel only where ``sdist`` is given, or where the text
-    can be nothing but a path.
+    A path that exists on this machine is a local wheel only where ``sdist`` or ``git`` is given, or where
+    the text can be nothing but a path.
+
+    Args:
+        text: the target.
+        sdist: the source of a local wheel.
+        git: the source of any of them.
 
     Raises:
-        UsageError: the text is none of these, or a local wheel comes without its sdist.
+        UsageError: the text is none of these, or a local wheel comes without its source or with two.
     """
     path = Path(text)
     if sdist is not None:
+        if git is not None:
+            raise UsageError("A wheel has one source", hint="Leave out --sdist or --git.")
         return _local(path, sdist)
     if text.endswith(".whl"):
+        if git is not None and (path.name != text or path.is_file()):
+            return _local(path, git=git)
         if path.name != text:
-            raise UsageError(f"{text} is a local wheel without its source", hint="Add --sdist PATH.")
-        return _wheel_on_index(text)
+            raise UsageError(
+                f"{text} is a local wheel without its source", hint="Add --sdist PATH or --git PATH@REV."
+            )
+        return _wheel_on_index(text, git)
     name, separator, version = text.partition("==")
     name = name.strip()
     if not separator or not _PROJECT.fullmatch(name):
@@ -124,21 +141,21 @@ def parse_target(text: str, sdist: Path | None = None) -> Target:
             hint="Write name==version, a wheel's file name, or a local wheel with --sdist PATH.",
         )
     try:
-        return ReleaseTarget(project=canonicalize_name(name), version=Version(version.strip()))
+        return ReleaseTarget(project=canonicalize_name(name), version=Version(version.strip()), git=git)
     except InvalidVersion:
         raise UsageError(f"{version!r} is not a version (PEP 440)", hint=f"Write {name}==1.2.3.") from None
 
 
-def _local(path: Path, sdist: Path) -> LocalTarget:
+def _local(path: Path, sdist: Path | None = None, git: GitReference | None = None) -> LocalTarget:
     for file in (path, sdist):
-        if not file.is_file():
+        if file is not None and not file.is_file():
             raise UsageError(f"There is no file {file}", hint="Check the path.")
-    return LocalTarget(wheel=path, sdist=sdist)
+    return LocalTarget(wheel=path, sdist=sdist, git=git)
 
 
-def _wheel_on_index(filename: str) -> ReleaseTarget:
+def _wheel_on_index(filename: str, git: GitReference | None) -> ReleaseTarget:
     try:
         name, version, _, _ = parse_wheel_filename(filename)
     except InvalidWheelFilename as error:
         raise UsageError(str(error), hint="A wheel is called name-version-python-abi-platform.whl.") from None
-    return ReleaseTarget(project=name, version=version, wheel=filename)
+    return ReleaseTarget(project=name, version=version, wheel=filename, git=git)

@@ -20,6 +20,7 @@ from wheelproof.explain.causes.unknown import FILE_LIST, UNKNOWN
 from wheelproof.explain.contents import Contents
 from wheelproof.explain.explanation import Explanation, MemberExplanation, Recognised
 from wheelproof.explain.obstacle import find_obstacle_to_explaining
+from wheelproof.explain.relaxation import NONE, Relaxation
 from wheelproof.wheel.archive import MemberType
 from wheelproof.wheel.facts import Wheel
 
@@ -28,12 +29,17 @@ _SHOWN_CAUSES = 8
 NAMED_MEMBERS = 2000
 
 
-def explain(comparison: Comparison, source: Mapping[Digest, str] | None = None) -> Explanation:
+def explain(
+    comparison: Comparison,
+    source: Mapping[Digest, str] | None = None,
+    relaxation: Relaxation = NONE,
+) -> Explanation:
     """Find the causes of every member that is not the same on both sides.
 
     Args:
         comparison: of two wheels.
         source: the files of the source by digest, where it is at hand.
+        relaxation: which members a recipe leaves out.
 
     Raises:
         MalformedError: a content can't be read.
@@ -48,10 +54,12 @@ def explain(comparison: Comparison, source: Mapping[Digest, str] | None = None) 
     for pair in comparison.pairs:
         if not pair.installs_the_same:
             member = _explain_pair(contents, pair, moved.get(pair), naming=left_open < NAMED_MEMBERS)
-            left_open += not member.closed
+            if not member.closed and relaxation.leaves_out(pair, comparison.published.dist_info):
+                member = replace(member, left_out=True)
+            left_open += not (member.closed or member.left_out)
             members.append(member)
     obstacle = find_obstacle_to_explaining(comparison)
-    if obstacle is None and all(member.closed for member in members):
+    if obstacle is None and left_open == 0:
         obstacle = find_hidden_bytes(comparison)
     return Explanation(members=tuple(members), obstacle=obstacle, unsought=max(0, left_open - NAMED_MEMBERS))
 

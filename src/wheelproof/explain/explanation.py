@@ -22,11 +22,13 @@ class MemberExplanation:
         pair: as it was compared.
         closed: both sides are byte-equal after exactly the closing causes of ``recognised``, in their order.
         recognised: the causes; those that close come first.
+        left_out: the recipe leaves it out of the comparison.
     """
 
     pair: Pair
     closed: bool
     recognised: tuple[Recognised, ...]
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

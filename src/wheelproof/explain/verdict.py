@@ -1,12 +1,13 @@
 """The verdict: what was proved, in one word that must be earned."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from wheelproof.compare.pairing import Pair, PairState
 from wheelproof.compare.replay import Replay
 from wheelproof.compare.wheels import Comparison
 from wheelproof.core.untrusted import printable
-from wheelproof.core.verdict import Verdict
+from wheelproof.core.verdict import LEVELS, Verdict
 from wheelproof.explain.explanation import Explanation
 from wheelproof.explain.findings import Finding
 
@@ -34,6 +35,7 @@ def judge(
     replay: Replay | None,
     findings: tuple[Finding, ...] = (),
     explanation: Explanation | None = None,
+    changes: Sequence[str] = (),
 ) -> Judgement:
     """Give the verdict on two wheels; findings are carried along and decide nothing.
 
@@ -42,7 +44,21 @@ def judge(
         replay: the attempt to write the published file again, or None where it was not made.
         findings: of both wheels.
         explanation: of the members that are not the same, or None where none was looked for.
+        changes: what a recipe did to the source, each as the end of "The recipe …": at best ``explained``.
     """
+    judgement = _judge(comparison, replay, findings, explanation)
+    if not changes or judgement.verdict not in LEVELS:
+        return judgement
+    said = f"{judgement.reason}; but the recipe {' and '.join(changes)}"
+    return replace(judgement, verdict=Verdict.EXPLAINED, reason=said)
+
+
+def _judge(
+    comparison: Comparison,
+    replay: Replay | None,
+    findings: tuple[Finding, ...],
+    explanation: Explanation | None,
+) -> Judgement:
     if comparison.identical:
         return Judgement(
             verdict=Verdict.IDENTICAL,
@@ -67,8 +83,9 @@ def judge(
 
 
 def find_residue(differing: tuple[Pair, ...], explanation: Explanation | None) -> tuple[Pair, ...]:
-    """Of the members that are not the same, those that no cause closes."""
-    closed = {member.pair for member in explanation.members if member.closed} if explanation else set()
+    """Of the members that are not the same, those that no cause closes and no recipe leaves out."""
+    members = explanation.members if explanation else ()
+    closed = {member.pair for member in members if member.closed or member.left_out}
     return tuple(pair for pair in differing if pair not in closed)
 
 
@@ -76,10 +93,13 @@ def _judge_members(
     differing: tuple[Pair, ...], explanation: Explanation | None, findings: tuple[Finding, ...]
 ) -> Judgement:
     residue = find_residue(differing, explanation)
+    left_out = sum(member.left_out for member in explanation.members) if explanation else 0
     if residue or explanation is None:
         reason = _describe(residue)
-        if len(residue) < len(differing):
-            reason += f"; {len(differing) - len(residue)} more are explained"
+        if explained := len(differing) - len(residue) - left_out:
+            reason += f"; {explained} more {'is' if explained == 1 else 'are'} explained"
+        if left_out:
+            reason += f"; the recipe leaves {left_out} out"
         return Judgement(verdict=Verdict.DIFFERENT, reason=reason, residue=residue, findings=findings)
     if explanation.obstacle is not None:
         return Judgement(
@@ -87,12 +107,25 @@ def _judge_members(
             reason=f"Every member that differs is explained, but {explanation.obstacle}",
             findings=findings,
         )
-    causes = ", ".join(cause.id for cause in explanation.causes if cause.closes)
     return Judgement(
-        verdict=Verdict.EXPLAINED,
-        reason=f"What differs keeps its meaning and is explained by {causes}",
-        findings=findings,
+        verdict=Verdict.EXPLAINED, reason=_say_explained(explanation, left_out), findings=findings
     )
+
+
+def _say_explained(explanation: Explanation, left_out: int) -> str:
+    closing = {
+        item.cause.id: None
+        for member in explanation.members
+        if member.closed
+        for item in member.recognised
+        if item.cause.closes
+    }
+    causes = f"What differs keeps its meaning and is explained by {', '.join(closing)}"
+    if not left_out:
+        return causes
+    members = f"{left_out} {'member is' if left_out == 1 else 'members are'}"
+    recipe = f"{members} left out of the comparison by the recipe"
+    return f"{recipe}; {causes[0].lower()}{causes[1:]}" if closing else recipe
 
 
 def not_built(reason: str, findings: tuple[Finding, ...] = ()) -> Judgement:

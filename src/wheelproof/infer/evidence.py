@@ -1,17 +1,34 @@
-"""The facts that inference reads of a published wheel: never the content of what it installs."""
+"""The facts that inference reads of a published wheel and its source: never what the wheel installs."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from packaging.utils import canonicalize_name
+
+from wheelproof.infer.marks import (
+    DECLARED_REQUIRES_PYTHON,
+    REQUIRES_PYTHON,
+    Marks,
+    flatten,
+    read_marks,
+)
+from wheelproof.source.build_system import BuildSystem
+from wheelproof.source.members import MemberKind
+from wheelproof.source.sdist import Sdist
 from wheelproof.wheel.archive import Member, MemberType
 from wheelproof.wheel.facts import Wheel
 
-_SCRIPT = re.compile(r"^\s*([A-Za-z0-9._-]+)\s*=", re.MULTILINE)
-_ENTRY_POINTS_BYTES = 1 << 20
+_SCRIPT = re.compile(r"^[ \t]*([A-Za-z0-9._-]+)[ \t]*=", re.MULTILINE)
+_CONTENT_BYTES = 1 << 20
 _PERMISSIONS = 0o777
 _GENERATED = ("METADATA", "RECORD", "WHEEL", "entry_points.txt")
+# What an interpreter's version is written into the name of.
+_NAMES_PYTHON = re.compile(
+    r"-py([23]\.[0-9]{1,2})-nspkg\.pth$|\.cpython-([23])([0-9]{1,2})(?:\.opt-\d)?\.pyc$"
+)
+_OWN_LICENCES = re.compile(r"license[-_]files?\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +47,44 @@ class EntryFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceEvidence:
+    """What a source says about how it wants to be built.
+
+    Attributes:
+        build_system: the declared one, or the defaults of PEP 517.
+        has_setup_py: there is a ``setup.py``.
+        setup_py: its text; empty where there is none, or one too large to read.
+        files: the paths of its files below the top folder.
+        names_licences: it says which its licence files are: a tool's own patterns do not show.
+        universal: setup.cfg asks for a ``py2.py3`` wheel.
+        declares_python: setup.cfg says which Pythons it is for.
+    """
+
+    build_system: BuildSystem
+    has_setup_py: bool
+    setup_py: str
+    files: frozenset[str]
+    names_licences: bool
+    universal: bool
+    declares_python: bool
+
+    @property
+    def root_files(self) -> frozenset[str]:
+        """The files in the top folder itself."""
+        return frozenset(name for name in self.files if "/" not in name)
+
+    def has(self, member: str) -> bool:
+        """Whether a member of a wheel can be one of its files, wherever it lies there."""
+        return any(name == member or name.endswith(f"/{member}") for name in self.files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What a published wheel says about how it was built.
 
     Attributes:
         filename: the wheel's.
+        project: the project's normalised name.
         interpreters: the interpreter tags of its name (``py3``, ``cp313``).
         pure: it claims to run on any platform.
         generator: WHEEL's Generator, or None.
@@ -44,9 +94,15 @@ class Evidence:
         entries: the members' envelopes, directories left out.
         dist_info: the name of its ``.dist-info`` folder.
         upload_time: when the index received it, or None.
+        version: the release's, as its name has it.
+        windows_text: WHEEL has the line ends that text files have on Windows.
+        marks: what its build tools left, with the order of fields taken apart.
+        named_pythons: the interpreters whose versions stand in names of members.
+        source: what the source says; None where it is not known.
     """
 
     filename: str
+    project: str
     interpreters: frozenset[str]
     pure: bool
     generator: str | None
@@ -56,6 +112,11 @@ class Evidence:
     entries: tuple[EntryFacts, ...]
     dist_info: str
     upload_time: datetime | None
+    version: str
+    windows_text: bool
+    marks: Marks
+    named_pythons: tuple[str, ...]
+    source: SourceEvidence | None
 
     def times(self) -> tuple[datetime, ...]:
         """The members' distinct times, sorted."""
@@ -67,12 +128,18 @@ class Evidence:
         return _distinct(entry.time for entry in self.entries if entry.name in names)
 
 
-def gather_evidence(wheel: Wheel, *, upload_time: datetime | None) -> Evidence:
-    """Read the evidence off a published wheel; raises MalformedError where a member can't be read."""
-    entry_points = wheel.archive.find(f"{wheel.dist_info}/entry_points.txt")
-    text = wheel.archive.read(entry_points, limit_bytes=_ENTRY_POINTS_BYTES) if entry_points else b""
+def gather_evidence(wheel: Wheel, sdist: Sdist | None = None, *, upload_time: datetime | None) -> Evidence:
+    """Read the evidence off a published wheel and its source.
+
+    Raises:
+        MalformedError: a member can't be read.
+    """
+    source = _source_evidence(sdist) if sdist else None
+    licences = source.root_files if source and not source.names_licences else None
+    text = _content(wheel, f"{wheel.dist_info}/entry_points.txt")
     return Evidence(
         filename=wheel.filename,
+        project=canonicalize_name(wheel.name.project),
         interpreters=frozenset(tag.interpreter for tag in wheel.name.tags),
         pure=all(tag.platform == "any" for tag in wheel.name.tags),
         generator=wheel.wheel_file.generator or None,
@@ -86,7 +153,43 @@ def gather_evidence(wheel: Wheel, *, upload_time: datetime | None) -> Evidence:
         ),
         dist_info=wheel.dist_info,
         upload_time=upload_time,
+        version=str(wheel.name.version),
+        windows_text=b"\r\n" in _content(wheel, f"{wheel.dist_info}/WHEEL"),
+        marks=_declared(flatten(read_marks(wheel, licences)), source),
+        named_pythons=_named_pythons(wheel),
+        source=source,
     )
+
+
+def _content(wheel: Wheel, name: str) -> bytes:
+    member = wheel.archive.find(name)
+    return wheel.archive.read(member, limit_bytes=_CONTENT_BYTES) if member else b""
+
+
+def _declared(marks: dict[str, str], source: SourceEvidence | None) -> Marks:
+    if source and source.declares_python and REQUIRES_PYTHON in marks:
+        marks[DECLARED_REQUIRES_PYTHON] = marks.pop(REQUIRES_PYTHON)
+    return marks
+
+
+def _source_evidence(sdist: Sdist) -> SourceEvidence:
+    names = (member.name.partition("/")[2] for member in sdist.members if member.kind is MemberKind.FILE)
+    return SourceEvidence(
+        build_system=sdist.build_system,
+        has_setup_py=sdist.has_setup_py,
+        setup_py=sdist.texts.get("setup.py", ""),
+        files=frozenset(name for name in names if name),
+        names_licences=any(
+            _OWN_LICENCES.search(text) for name, text in sdist.texts.items() if name != "PKG-INFO"
+        ),
+        universal=sdist.universal,
+        declares_python="python_requires" in sdist.texts.get("setup.cfg", ""),
+    )
+
+
+def _named_pythons(wheel: Wheel) -> tuple[str, ...]:
+    found = (_NAMES_PYTHON.search(member.name) for member in wheel.archive.members)
+    return tuple(sorted({match[1] or f"{match[2]}.{match[3]}" for match in found if match}))
 
 
 def _time(member: Member) -> datetime | None:

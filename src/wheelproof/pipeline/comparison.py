@@ -53,6 +53,7 @@ def _comparison(judged: Judged) -> ComparisonFacts:
         explanation.members,
         key=lambda member: (
             member.closed,
+            member.left_out,
             not starts_with_python(member.pair.name),
             member.pair.name == record,
             member.pair.state is not PairState.ONLY_PUBLISHED,
@@ -111,6 +112,7 @@ def _member(member: MemberExplanation, contents: Contents) -> MemberFacts:
         published_size_bytes=published.size_bytes if published else None,
         rebuilt_size_bytes=rebuilt.size_bytes if rebuilt else None,
         explained=member.closed,
+        left_out=member.left_out,
         causes=tuple(CauseUse(id=item.cause.id, evidence=item.evidence.text) for item in member.recognised),
         view=_view(view) if view else None,
     )

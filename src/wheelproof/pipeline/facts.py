@@ -1,6 +1,7 @@
 """Values of the stages as parts of the report document."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Self
 
 from wheelproof.core.identity import Digest
@@ -15,12 +16,14 @@ from wheelproof.report.document import (
     ChoiceFacts,
     EnvironmentFacts,
     FailureFacts,
-    FileFacts,
+    GitFacts,
     ImageFacts,
     PublishedFacts,
     RequirementFacts,
     Result,
+    SourceFacts,
 )
+from wheelproof.report.summary import describe_git
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +32,9 @@ class Known:
 
     target: str
     published: PublishedFacts
-    source: FileFacts | None = None
+    source: SourceFacts | None = None
     lock: Lock | None = None
+    packages: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_index(cls, target: str, wheel: IndexFile) -> Self:
@@ -46,18 +50,30 @@ class Known:
         return cls(target=target, published=published)
 
     @classmethod
-    def from_subject(cls, subject: Subject) -> Self:
-        """What was fetched."""
+    def from_subject(cls, subject: Subject, packages: Mapping[str, str]) -> Self:
+        """What was fetched, and the packages of the image that was chosen."""
         return cls(
-            target=subject.target, published=_published(subject.published), source=_file(subject.source)
+            target=subject.target,
+            published=_published(subject.published),
+            source=_source(subject.source),
+            packages=packages,
         )
 
     @classmethod
     def from_lock(cls, lock: Lock) -> Self:
         """What was settled."""
         return cls(
-            target=lock.target, published=_published(lock.published), source=_file(lock.source), lock=lock
+            target=lock.target,
+            published=_published(lock.published),
+            source=_source(lock.source),
+            lock=lock,
+            packages=lock.image.packages,
         )
+
+    def grounds(self, reason: str) -> str:
+        """A verdict's reason; where the source is no sdist, it says so."""
+        git = self.source.git if self.source else None
+        return f"{reason}; {describe_git(git)}" if git else reason
 
 
 def failed_result(
@@ -75,6 +91,17 @@ def failed_result(
         notes=notes_of(known.lock) if known.lock else (),
         durations_s=durations_s,
     )
+
+
+def hint_of(known: Known, hint: str) -> str:
+    """What to do about a build without a wheel, and what its image lacks for a source with a ``.git``."""
+    git = known.source.git if known.source else None
+    if git is None or not git.git_folder or not known.packages or "git" in known.packages:
+        return hint
+    missing = (
+        "The source has its .git, and the image no git program: name an image that has one in the recipe."
+    )
+    return f"{hint} {missing}" if hint else missing
 
 
 def log_end(log: bytes) -> str:
@@ -104,14 +131,16 @@ def _published(file: LockedFile) -> PublishedFacts:
     )
 
 
-def _file(file: LockedFile) -> FileFacts:
-    return FileFacts(
+def _source(file: LockedFile) -> SourceFacts:
+    git = file.git
+    return SourceFacts(
         filename=file.filename,
         sha256=file.sha256,
         size_bytes=file.size_bytes,
         upload_time=file.upload_time,
         yanked=file.yanked is not None,
         yanked_reason=file.yanked or None,
+        git=GitFacts(url=git.url, commit=git.commit, git_folder=git.git_folder) if git else None,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from wheelproof.core.errors import ExitCode, NotBuiltError, UsageError, WheelproofError
 from wheelproof.core.verdict import Verdict
-from wheelproof.pipeline.facts import Known, failed_result, log_end
+from wheelproof.pipeline.facts import Known, failed_result, hint_of, log_end
 from wheelproof.pipeline.session import Session
 from wheelproof.rebuild.record import NotBuilt
 from wheelproof.report.document import FailureFacts
@@ -36,7 +36,7 @@ def not_built_result(
     failure = FailureFacts(
         phase=outcome.phase,
         reason=error.message if error else outcome.reason,
-        hint=outcome.hint,
+        hint=hint_of(known, outcome.hint),
         log_end=log_end(outcome.log),
         exit_code=ExitCode.NOT_BUILT,
     )

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from wheelproof.core.identity import Digest
+from wheelproof.infer.candidate import Value
 from wheelproof.infer.evidence import gather_evidence
-from wheelproof.infer.rules import RULES
+from wheelproof.infer.rules import infer
 from wheelproof.source.sdist import read_sdist
 from wheelproof.wheel.facts import read_wheel
 
@@ -38,13 +39,12 @@ def inspect_wheel(path: Path) -> Facts:
         ],
         "inferred": [
             {
-                "field": found.field,
+                "field": found.place,
                 "value": _shown(found.value),
                 "origin": found.origin,
                 "evidence": found.evidence,
             }
-            for rule in RULES
-            for found in rule(evidence)
+            for found in infer(evidence)
         ],
     }
 
@@ -79,5 +79,5 @@ def _times(times: Sequence[datetime]) -> list[str]:
     return shown if len(times) <= _SHOWN else [*shown, f"and {len(times) - _SHOWN} more"]
 
 
-def _shown(value: str | int | tuple[str, str] | None) -> str:
+def _shown(value: Value) -> str:
     return "unset" if value is None else " ".join(value) if isinstance(value, tuple) else str(value)

@@ -6,11 +6,14 @@ from pathlib import Path
 from wheelproof.compare.replay import Replay, replay
 from wheelproof.compare.wheels import Comparison, compare_wheels
 from wheelproof.core.errors import MalformedError
+from wheelproof.core.untrusted import printable
 from wheelproof.explain.attribution import explain
 from wheelproof.explain.explanation import Explanation
 from wheelproof.explain.findings import find_all
+from wheelproof.explain.relaxation import NONE, Relaxation
 from wheelproof.explain.verdict import Judgement, judge
 from wheelproof.rebuild.record import Built, NotBuilt, Phase
+from wheelproof.recipe.schema import Recipe
 from wheelproof.source.files import digest_files
 from wheelproof.wheel.facts import Wheel, read_wheel
 
@@ -25,7 +28,7 @@ class Judged:
     judgement: Judgement
 
 
-def judge_built(published: Wheel, built: Built, source: Path) -> Judged | NotBuilt:
+def judge_built(published: Wheel, built: Built, source: Path, recipe: Recipe) -> Judged | NotBuilt:
     """Compare, prove and judge; a rebuilt file that is no wheel is a rebuild without one.
 
     Raises:
@@ -40,16 +43,28 @@ def judge_built(published: Wheel, built: Built, source: Path) -> Judged | NotBui
             hint=error.hint,
             log=built.log,
         )
-    return judge_pair(published, rebuilt, source)
+    return judge_pair(published, rebuilt, source, _relaxation(recipe))
 
 
-def judge_pair(published: Wheel, rebuilt: Wheel, source: Path | None = None) -> Judged:
+def _relaxation(recipe: Recipe) -> Relaxation:
+    changes = [f"patches {printable(name)}" for name in dict.fromkeys(patch.file for patch in recipe.patches)]
+    if recipe.before:
+        count = len(recipe.before)
+        commands = "a command" if count == 1 else f"{count} commands"
+        changes.append(f"runs {commands} of its own before the build")
+    return Relaxation(exclude=recipe.exclude, changes=tuple(changes))
+
+
+def judge_pair(
+    published: Wheel, rebuilt: Wheel, source: Path | None = None, relaxation: Relaxation = NONE
+) -> Judged:
     """Compare, prove, explain and judge two wheels that were read.
 
     Args:
         published: the wheel as published.
         rebuilt: the wheel that should be the same.
         source: the sdist, to say of what differs whether it stands there; read only where members differ.
+        relaxation: what a recipe takes back of the question.
 
     Raises:
         MalformedError: a content can't be read.
@@ -59,11 +74,11 @@ def judge_pair(published: Wheel, rebuilt: Wheel, source: Path | None = None) -> 
     differs = not comparison.identical
     proof = replay(comparison) if differs else None
     files = None if source is None or comparison.same_members else digest_files(source)
-    explanation = explain(comparison, files) if differs else None
+    explanation = explain(comparison, files, relaxation) if differs else None
     findings = find_all(comparison)
     return Judged(
         comparison=comparison,
         replay=proof,
         explanation=explanation,
-        judgement=judge(comparison, proof, findings, explanation),
+        judgement=judge(comparison, proof, findings, explanation, relaxation.changes),
     )

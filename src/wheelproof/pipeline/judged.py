@@ -16,7 +16,7 @@ def judged_result(
     return Result(
         target=known.target,
         verdict=judged.judgement.verdict,
-        reason=judged.judgement.reason,
+        reason=known.grounds(judged.judgement.reason),
         published=known.published,
         source=known.source,
         rebuilt=FileFacts(

@@ -35,7 +35,8 @@ def make_lock(session: Session, settled: Settled) -> Lock:
         FetchError: the index failed.
         EngineError: the engine failed.
     """
-    subject, recipe, image = settled.subject, settled.recipe, settled.image
+    case, recipe, image = settled.case, settled.recipe, settled.image
+    subject = case.subject
     session.say(Phase.RESOLVE, f"build requirements as of {subject.as_of:%Y-%m-%d %H:%M} UTC")
     frontend = frontend_files(recipe.python)
     _fetch_frontend(session, frontend)
@@ -55,7 +56,7 @@ def make_lock(session: Session, settled: Settled) -> Lock:
         as_of=_whole_seconds(subject.as_of),
         say=lambda line: session.say(Phase.RESOLVE, line),
     )
-    requirements = smith.requirements(recipe, settled.sdist, subject.source)
+    requirements = smith.requirements(recipe, case.sdist, subject.source)
     return Lock(
         tool=TOOL,
         target=subject.target,
@@ -68,7 +69,7 @@ def make_lock(session: Session, settled: Settled) -> Lock:
         frontend=frontend,
         runner=Digest.of_bytes(runner_bytes()).hex,
         image=_locked_image(image),
-        build=plan_build(recipe, surroundings(image.interpreter, settled.sdist, subject.source)),
+        build=plan_build(recipe, surroundings(image.interpreter, case.sdist, subject.source)),
         recipe=recipe,
         choices=locked_choices(settled.choices),
         notes=(*subject.notes, *smith.notes),

@@ -1,19 +1,21 @@
 """Locks: one that is made for a target, and one that is replayed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from wheelproof.container.image import ensure_locked_image
-from wheelproof.core.errors import EngineError, NotCheckedError, UsageError
-from wheelproof.core.identity import Digest, LocalTarget, ReleaseTarget, Target
+from wheelproof.core.errors import EngineError
+from wheelproof.core.identity import Digest, Target
 from wheelproof.core.untrusted import printable
+from wheelproof.pipeline.attempt import attempt_evidence, attempt_lock
+from wheelproof.pipeline.checkout import fetch_locked
 from wheelproof.pipeline.facts import Known
 from wheelproof.pipeline.guard import guarded
 from wheelproof.pipeline.lock import fetch_files, make_lock, verify_plan
-from wheelproof.pipeline.rebuild import rebuild_locked
 from wheelproof.pipeline.session import Session
-from wheelproof.pipeline.settle import settle
-from wheelproof.pipeline.subject import Subject, fetch_subject, find_release, local_subject
+from wheelproof.pipeline.settle import open_case, settle
+from wheelproof.pipeline.subject import find_subject
 from wheelproof.rebuild.record import Phase
 from wheelproof.recipe.lock import INPUTS, Lock, LockedFile
 from wheelproof.report.evidence import Evidence
@@ -34,6 +36,7 @@ def check_lock(session: Session, lock: Lock, *, inputs: Path | None = None) -> E
         session.say(Phase.DOWNLOAD, f"{len(lock.files())} locked files")
         if inputs is not None:
             _adopt(session, lock.files(), inputs)
+        asked = fetch_locked(session, lock)
         fetch_files(session, lock.files())
         verify_plan(session, lock)
         session.say(Phase.IMAGE, lock.image.name)
@@ -50,9 +53,15 @@ def check_lock(session: Session, lock: Lock, *, inputs: Path | None = None) -> E
             on_progress=lambda line: session.say(Phase.IMAGE, line),
         )
         session.sandboxes.expect(lock.image.image_id)
-        return rebuild_locked(session, lock)
+        evidence = attempt_evidence(session, attempt_lock(session, lock))
+        return evidence if lock.source.git is None or asked else _taken_at_its_word(evidence)
 
     return guarded(session, known, run)
+
+
+def _taken_at_its_word(evidence: Evidence) -> Evidence:
+    notes = (*evidence.result.notes, "That the source is the tree of this commit is the lock's word")
+    return replace(evidence, result=evidence.result.model_copy(update={"notes": notes}))
 
 
 def lock_target(session: Session, target: Target, *, pattern: str | None = None) -> Lock:
@@ -62,26 +71,8 @@ def lock_target(session: Session, target: Target, *, pattern: str | None = None)
         WheelproofError: of the kind that says what is in the way.
     """
     session.stopwatch.restart()
-    return make_lock(session, settle(session, _subject(session, target, pattern)))
-
-
-def _subject(session: Session, target: Target, pattern: str | None) -> Subject:
-    match target:
-        case LocalTarget():
-            return local_subject(session, target)
-        case ReleaseTarget():
-            release = find_release(session, target, pattern=pattern, everything=False)
-            if len(release.selections) > 1:
-                raise UsageError(
-                    f"{pattern} meets {len(release.selections)} wheels, and a lock is for one",
-                    hint="Name one wheel with --wheel.",
-                )
-            selection = release.selections[0]
-            if selection.refusal is not None:
-                raise NotCheckedError(
-                    f"{selection.wheel.filename} can't be rebuilt here: {selection.refusal}"
-                )
-            return fetch_subject(session, release, selection.wheel)
+    case = open_case(session, find_subject(session, target, pattern=pattern))
+    return make_lock(session, settle(session, case, case.first()))
 
 
 def _adopt(session: Session, files: Sequence[LockedFile], folder: Path) -> None:

@@ -93,7 +93,8 @@ def select_sdist(files: Sequence[IndexFile]) -> IndexFile:
     if not sdists:
         raise NotCheckedError(
             "The release has no sdist on the index: there is no source to rebuild it from",
-            hint="A local source can be given with a local wheel and --sdist PATH.",
+            hint="Name the commit that it was built from with --git URL@REV, or check a local wheel with "
+            "--sdist PATH.",
         )
     return min(sdists, key=lambda file: (_format_rank(file.filename), file.filename))
 

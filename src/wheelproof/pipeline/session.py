@@ -42,6 +42,7 @@ class Settings:
         require_pinned: an image that is not the one its definition pins is an error.
         offline: use no network at all, but the engine.
         details: run diffoscope on what is left open.
+        attempts: how many candidates a search may build.
         policy: the sandbox's limits.
     """
 
@@ -52,6 +53,7 @@ class Settings:
     require_pinned: bool = False
     offline: bool = False
     details: bool = False
+    attempts: int = 6
     policy: Policy = field(default_factory=Policy)
 
 

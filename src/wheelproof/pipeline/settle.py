@@ -1,13 +1,17 @@
 """From a subject to its recipe and image: what a rebuild is made with, before its requirements are known."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from wheelproof.container.image import ensure_image
 from wheelproof.container.pinned import PinnedImage
 from wheelproof.container.settings import read_settings
 from wheelproof.core.errors import NotCheckedError, RecipeError
-from wheelproof.infer.evidence import gather_evidence
-from wheelproof.infer.recipe import infer_recipe
+from wheelproof.infer.candidate import Candidate, Inference
+from wheelproof.infer.evidence import Evidence, gather_evidence
+from wheelproof.infer.rules import infer_candidate
+from wheelproof.pipeline.checkout import fitting
+from wheelproof.pipeline.scm_version import told_versions, untold
 from wheelproof.pipeline.session import Session
 from wheelproof.pipeline.subject import Subject
 from wheelproof.rebuild.record import Phase
@@ -18,93 +22,142 @@ from wheelproof.wheel.facts import Wheel, read_wheel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """A subject with its recipe and its image, which the engine has.
+class Case:
+    """A subject that was read, and what is laid over whatever is inferred of it.
 
     Attributes:
         subject: the two files.
         wheel: the published one, as facts.
         sdist: the source, as facts.
-        recipe: how it is built.
-        choices: where each value of the recipe comes from.
-        image: what it is built in.
+        evidence: what both say about how the wheel was built.
+        overrides: the recipes' that apply.
+        flags: the user's.
+        images: the default images by Python version and whether they have compilers.
+        told: the release's version, for a git tree whose tools would ask git.
     """
 
     subject: Subject
     wheel: Wheel
     sdist: Sdist
+    evidence: Evidence
+    overrides: tuple[Override, ...]
+    flags: tuple[Override, ...]
+    images: Mapping[tuple[str, bool], str] = field(repr=False)
+    told: tuple[Override, ...] = ()
+
+    def first(self) -> Candidate:
+        """What inference, recipes and flags say.
+
+        Raises:
+            RecipeError: a recipe is wrong.
+            NotCheckedError: no image has the Python that the wheel needs.
+        """
+        return self._overridden(infer_candidate(self.evidence, self.images))
+
+    def next(self, candidate: Candidate, proposal: Iterable[Inference]) -> Candidate:
+        """A candidate with other values; what a recipe or a flag sets stays. Raises as ``first`` does."""
+        return self._overridden(candidate.changed(proposal, self.images))
+
+    def _overridden(self, candidate: Candidate) -> Candidate:
+        inferred = candidate.recipe
+        recipe, choices = apply_overrides(inferred, candidate.choices, self.told, origin="inferred")
+        recipe, choices = apply_overrides(recipe, choices, self.overrides)
+        recipe, choices = apply_overrides(recipe, choices, self.flags, origin="flag")
+        if recipe.python != inferred.python and recipe.image == inferred.image:
+            image = self.images.get((recipe.python, not self.evidence.pure))
+            if image is None:
+                raise NotCheckedError(
+                    f"No image has the Python {recipe.python} that the recipe asks for",
+                    hint="`wheelproof image list` shows what there is; the recipe can name an image too.",
+                )
+            moved = Override(
+                set=RecipeChange(image=image), reason=f"The image that has Python {recipe.python}"
+            )
+            recipe, choices = apply_overrides(recipe, choices, (moved,), origin="default")
+        return Candidate(recipe=recipe, choices=choices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A case with its recipe and its image, which the engine has.
+
+    Attributes:
+        case: the files, and what they say.
+        recipe: how it is built.
+        choices: where each value of the recipe comes from.
+        image: what it is built in.
+    """
+
+    case: Case
     recipe: Recipe
     choices: tuple[Choice, ...]
     image: PinnedImage
 
 
-def settle(session: Session, subject: Subject) -> Settled:
-    """Read the evidence, settle the recipe, and have the image.
+def open_case(session: Session, subject: Subject) -> Case:
+    """Read the two files, and the recipes for them.
 
     Raises:
-        MalformedError: the wheel or the sdist breaks its format.
+        MalformedError: the wheel or the source breaks its format.
         RecipeError: a recipe is wrong.
-        NotCheckedError: no image can build the wheel.
-        EngineError: the engine failed, or the image can't be had.
     """
     session.say(Phase.EVIDENCE, subject.published.filename)
     wheel = read_wheel(subject.published_path, filename=subject.published.filename)
     sdist = read_sdist(subject.source_path, filename=subject.source.filename)
-    recipe, choices = settle_recipe(session, subject, wheel)
+    overrides = session.catalog.overrides(subject.project, subject.version, subject.published.filename)
+    git = subject.source.git
+    told: tuple[Override, ...] = ()
+    if git is not None and not git.git_folder:
+        told = told_versions(sdist, subject.version)
+        subject = replace(subject, notes=(*subject.notes, *untold(sdist)))
+    flags: tuple[Override, ...] = ()
+    if session.settings.image is not None:
+        flags = (Override(set=RecipeChange(image=session.settings.image), reason="Asked for by --image"),)
+    return Case(
+        subject=subject,
+        wheel=wheel,
+        sdist=sdist,
+        evidence=gather_evidence(wheel, sdist, upload_time=subject.published.upload_time),
+        overrides=fitting(overrides, git),
+        flags=flags,
+        told=told,
+        images=session.default_images(),
+    )
 
-    session.say(Phase.IMAGE, recipe.image)
+
+def settle(session: Session, case: Case, candidate: Candidate) -> Settled:
+    """Have the image that a candidate needs.
+
+    Raises:
+        RecipeError: the recipe and the image do not agree.
+        EngineError: the engine failed, or the image can't be had.
+    """
+    session.say(Phase.IMAGE, candidate.recipe.image)
     image = ensure_image(
         session.engine,
-        recipe.image,
+        candidate.recipe.image,
         require_pinned=session.settings.require_pinned,
         settings=read_settings(offline=session.settings.offline),
         on_progress=lambda line: session.say(Phase.IMAGE, line),
     )
-    recipe, choices = _python_of_image(recipe, choices, image)
-    return Settled(subject=subject, wheel=wheel, sdist=sdist, recipe=recipe, choices=choices, image=image)
+    recipe, choices = python_of_image(candidate, image.python)
+    return Settled(case=case, recipe=recipe, choices=choices, image=image)
 
 
-def settle_recipe(session: Session, subject: Subject, wheel: Wheel) -> tuple[Recipe, tuple[Choice, ...]]:
-    """Infer a recipe, lay the catalogue's overrides over it, and the user's flags over both.
+def python_of_image(candidate: Candidate, python: str) -> tuple[Recipe, tuple[Choice, ...]]:
+    """An image that was chosen by name brings its Python, unless a recipe asks for another.
 
     Raises:
-        RecipeError: a recipe is wrong.
-        NotCheckedError: no image has the Python that the wheel needs.
+        RecipeError: a recipe does.
     """
-    evidence = gather_evidence(wheel, upload_time=subject.published.upload_time)
-    overrides = session.catalog.overrides(subject.project, subject.version, subject.published.filename)
-    flags: tuple[Override, ...] = ()
-    if session.settings.image is not None:
-        flags = (Override(set=RecipeChange(image=session.settings.image), reason="asked for by --image"),)
-    images = session.default_images()
-    inferred, choices = infer_recipe(evidence, images)
-    recipe, choices = apply_overrides(inferred, choices, overrides)
-    recipe, choices = apply_overrides(recipe, choices, flags, origin="flag")
-    if recipe.python != inferred.python and recipe.image == inferred.image:
-        image = images.get((recipe.python, not evidence.pure))
-        if image is None:
-            raise NotCheckedError(
-                f"No image has the Python {recipe.python} that the recipe asks for",
-                hint="`wheelproof image list` shows what there is; the recipe can name an image too.",
-            )
-        moved = Override(set=RecipeChange(image=image), reason=f"the image that has Python {recipe.python}")
-        recipe, choices = apply_overrides(recipe, choices, (moved,), origin="default")
-    return recipe, choices
-
-
-def _python_of_image(
-    recipe: Recipe, choices: tuple[Choice, ...], image: PinnedImage
-) -> tuple[Recipe, tuple[Choice, ...]]:
-    """An image that was chosen by name brings its Python, unless a recipe asks for another."""
-    if image.python == recipe.python:
+    recipe, choices = candidate.recipe, candidate.choices
+    if python == recipe.python:
         return recipe, choices
     if any(choice.field == "python" and choice.origin == "recipe" for choice in choices):
         raise RecipeError(
-            f"The recipe asks for Python {recipe.python}, and the image {recipe.image} has {image.python}",
+            f"The recipe asks for Python {recipe.python}, and the image {recipe.image} has {python}",
             hint="Correct the recipe's python or image.",
         )
-    change = RecipeChange(
-        python=image.python, frontend="setup.py" if image.python.startswith("2.") else recipe.frontend
-    )
-    override = Override(set=change, reason=f"what the image {recipe.image} has")
+    change = RecipeChange(python=python, frontend="setup.py" if python.startswith("2.") else recipe.frontend)
+    override = Override(set=change, reason=f"What the image {recipe.image} has")
     return apply_overrides(recipe, choices, (override,), origin="flag")

@@ -106,7 +106,7 @@ class Locksmith:
         inputs = plan_inputs(source, self.shelf.frontend, self.shelf.wheels(found))
         memo = self.shelf.workshop.cache
         key = Digest.of_bytes(
-            repr((self.shelf.workshop.image_id, question, build.environment, inputs)).encode()
+            repr((self.shelf.workshop.image_id, build.steps, question, build.environment, inputs)).encode()
             + runner_bytes()
         )
         known = memo.get_memo(_MEMO, key)
@@ -296,5 +296,8 @@ def newest_sdist(files: Sequence[IndexFile], specifier: SpecifierSet, as_of: dat
 
 def _declared(recipe: Recipe, sdist: Sdist) -> tuple[str, ...]:
     if recipe.frontend == "setup.py":
-        return ("setuptools", "wheel", *recipe.requires)
+        own = ("setuptools", "wheel")
+        declared = sdist.build_system.requires if sdist.build_system.declared else ()
+        others = (text for text in declared if canonicalize_name(Requirement(text).name) not in own)
+        return (*own, *others, *recipe.requires)
     return (*sdist.build_system.requires, *recipe.requires)

@@ -1,7 +1,7 @@
 """What happens in the sandbox, as values: no engine, no network, no clock."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -40,25 +40,43 @@ def plan_build(recipe: Recipe, around: Surroundings) -> LockedBuild:
     """The commands that turn the sdist into a wheel, and all that surrounds them."""
     prepare = (*plan_runner(around.interpreter, "prepare"), *_places(recipe, around))
     prepare += (f"--sdist={INPUT_FOLDER}/sdist/{around.sdist}",)
+    prepare += () if recipe.executable_bits else ("--no-executable-bits",)
+    changes = (*_patch_steps(recipe, around), *_before_steps(recipe, around))
     if recipe.frontend == "setup.py":
         rest = ("--", *recipe.arguments) if recipe.arguments else ()
-        build = (_python(recipe, around), RUNNER, "setup.py", *_places(recipe, around), *rest)
+        build = (_python(recipe, around), RUNNER, "setup.py", *_asked(recipe, around), *rest)
         backend = "setup.py"
     else:
-        build = (_python(recipe, around), RUNNER, "wheel", *_places(recipe, around), *_hook(recipe, around))
+        build = (_python(recipe, around), RUNNER, "wheel", *_asked(recipe, around), *_hook(recipe, around))
         backend = around.build_system.build_backend
     return LockedBuild(
         backend=backend,
         environment=plan_environment(recipe),
         umask=recipe.umask,
         folder=f"{BUILD_FOLDER}/{around.top}",
-        steps=(LockedStep(phase="prepare", argv=prepare), LockedStep(phase="build", argv=build)),
+        steps=(
+            LockedStep(phase="prepare", argv=prepare),
+            *(LockedStep(phase="prepare", argv=argv) for argv in changes),
+            LockedStep(phase="build", argv=build),
+        ),
     )
+
+
+def _patch_steps(recipe: Recipe, around: Surroundings) -> Iterator[tuple[str, ...]]:
+    if recipe.patches:
+        patches = json.dumps([patch.model_dump() for patch in recipe.patches])
+        argv = (*plan_runner(around.interpreter, "patch"), *_places(recipe, around), f"--patches={patches}")
+        yield argv
+
+
+def _before_steps(recipe: Recipe, around: Surroundings) -> Iterator[tuple[str, ...]]:
+    for command in recipe.before:
+        yield (*plan_runner(around.interpreter, "before"), *_places(recipe, around), "--", command)
 
 
 def plan_question(recipe: Recipe, around: Surroundings) -> tuple[str, ...]:
     """The command that asks the backend what else it needs (``get_requires_for_build_wheel``, PEP 517)."""
-    return (_python(recipe, around), RUNNER, "requires", *_places(recipe, around), *_hook(recipe, around))
+    return (_python(recipe, around), RUNNER, "requires", *_asked(recipe, around), *_hook(recipe, around))
 
 
 def plan_runner(interpreter: str, command: str) -> tuple[str, ...]:
@@ -139,7 +157,15 @@ def _places(recipe: Recipe, around: Surroundings) -> tuple[str, ...]:
     return (f"--umask={recipe.umask}", f"--folder={BUILD_FOLDER}/{around.top}")
 
 
+def _asked(recipe: Recipe, around: Surroundings) -> tuple[str, ...]:
+    """Where the backend runs, and what its interpreter makes it believe."""
+    shown = (f"--version-info={recipe.version_info}",) if recipe.version_info else ()
+    texts = (f"--text-files={recipe.text_files}",) if recipe.text_files != "posix" else ()
+    return (*_places(recipe, around), *shown, *texts)
+
+
 def _hook(recipe: Recipe, around: Surroundings) -> tuple[str, ...]:
-    paths = tuple(f"--backend-path={path}" for path in around.build_system.backend_path)
+    in_tree = around.build_system.backend_path if recipe.in_tree_backend else ()
+    paths = tuple(f"--backend-path={path}" for path in in_tree)
     settings = (f"--config-settings={json.dumps(recipe.config_settings)}",) if recipe.config_settings else ()
     return (f"--backend={around.build_system.build_backend}", *paths, *settings)

@@ -31,9 +31,11 @@ _MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64
 _GLIBC_MINORS = range(31, 4, -1)
 _LEGACY_PLATFORMS = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 _NO_WHEEL = re.compile(
-    r"(?:all versions of )?([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:[=<>!~][^ ]*)?"
+    r"(?:all versions of )?([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*(?:[=<>!~][^ ]*)?"
     r"\s+(?:have|has) no\s+(?:usable\s+)?wheels"
 )
+# uv lists versions of a project before it says what they lack.
+_VERSION = re.compile(r"[0-9]+(?:\.[0-9A-Za-z]+)+")
 _UNSOLVED = re.compile(r"No solution found|we can conclude that")
 _NOT_ASKED = re.compile(r"hint: An index .* (?:could not be queried|returned a)")
 # What uv may see of this process's environment: where it may write, how to reach an index, what to trust.
@@ -267,7 +269,8 @@ def _locked(package: Mapping[str, Any], supported: _Supported) -> LockedRequirem
 def _refusal(stderr: str) -> FetchError:
     """Whether the index has no answer, or has none for us: uv ends alike, and says which in words."""
     text = " ".join(stderr.split())
-    projects = tuple(dict.fromkeys(canonicalize_name(name) for name in _NO_WHEEL.findall(text)))
+    names = (name for name in _NO_WHEEL.findall(text) if not _VERSION.fullmatch(name))
+    projects = tuple(dict.fromkeys(canonicalize_name(name) for name in names))
     message = (
         f"The build requirements can't be resolved: {printable(text.removeprefix('error: '), limit=600)}"
     )

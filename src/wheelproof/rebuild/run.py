@@ -65,7 +65,8 @@ def ask_backend(
     workshop: Workshop, build: LockedBuild, question: Sequence[str], inputs: Sequence[PlannedInput]
 ) -> tuple[str, ...] | NotBuilt:
     """What the backend needs beside what the sdist declares, as it says itself (unchecked text)."""
-    steps = [(Phase.PREPARE, build.steps[0].argv), (Phase.RESOLVE, question)]
+    prepare = [(Phase.PREPARE, step.argv) for step in build.steps if step.phase == Phase.PREPARE.value]
+    steps = [*prepare, (Phase.RESOLVE, question)]
     with _bench(workshop, build, inputs) as bench:
         done = bench.run(steps, _QUESTION_BYTES)
         if isinstance(done, NotBuilt):

@@ -1,5 +1,6 @@
 """The recipes at hand, and which overrides a wheel gets."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -77,7 +78,7 @@ def apply_overrides(
         recipe = apply_change(recipe, override.set)
         changed = override.set.model_dump(by_alias=True, exclude_unset=True)
         fields = {
-            f"{field}.{key}" if isinstance(value, dict) else field: str(
+            f"{field}.{key}" if isinstance(value, dict) else field: shown_value(
                 value[key] if isinstance(value, dict) else value
             )
             for field, value in changed.items()
@@ -88,3 +89,8 @@ def apply_overrides(
             for field, value in fields.items()
         )
     return recipe, choices
+
+
+def shown_value(value: object) -> str:
+    """A value of a recipe as text: text as it is, everything else as JSON, which is YAML too."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -14,7 +14,8 @@ import tomli_w
 from packaging.pylock import Pylock, PylockValidationError
 from pydantic import AfterValidator, Field, ValidationError
 
-from wheelproof.core.errors import RecipeError
+from wheelproof.core.errors import RecipeError, UsageError
+from wheelproof.core.git import COMMIT, pinned
 from wheelproof.core.untrusted import printable
 from wheelproof.core.validation import describe_mistakes
 from wheelproof.recipe.catalog import Choice
@@ -42,6 +43,32 @@ ImageId = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 FileName = Annotated[str, AfterValidator(_filename)]
 
 
+def _git_url(text: str) -> str:
+    try:
+        pinned(f"{text}@{'0' * 40}")
+    except UsageError as error:
+        raise ValueError(error.message) from None
+    return text
+
+
+CommitId = Annotated[str, Field(pattern=f"^({COMMIT.pattern})$")]
+GitUrl = Annotated[str, AfterValidator(_git_url)]
+
+
+class LockedGit(Document):
+    """The commit of a git repository whose tree a source is.
+
+    Attributes:
+        url: the repository; None where it was one of the machine that wrote the lock.
+        commit: its full id.
+        git_folder: whether a minimal ``.git`` is in the tree.
+    """
+
+    url: GitUrl | None = None
+    commit: CommitId
+    git_folder: bool = False
+
+
 class LockedFile(Document):
     """A file by name and hash.
 
@@ -51,6 +78,7 @@ class LockedFile(Document):
         size_bytes: its size.
         upload_time: when the index received it (PEP 700), where known.
         yanked: why the index withdrew it (PEP 592), perhaps empty; None where it did not.
+        git: the commit whose tree it is; None where it is no git tree, but an sdist or a wheel.
     """
 
     filename: FileName
@@ -58,6 +86,7 @@ class LockedFile(Document):
     size_bytes: int = Field(ge=0)
     upload_time: datetime | None = None
     yanked: str | None = None
+    git: LockedGit | None = None
 
 
 class LockedRequirement(Document):
@@ -144,7 +173,7 @@ class Lock(Document):
         project: the project's normalised name.
         version: the release.
         published: the published wheel.
-        source: the sdist.
+        source: the sdist, or a git tree in its place.
         requirements: the build requirements.
         as_of: the instant as of which they were resolved.
         frontend: the files that install and drive the build, none of which the build can import.

@@ -6,7 +6,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
+
+from wheelproof.core.errors import UsageError
+from wheelproof.core.git import pinned
 
 # What the sandbox itself decides: a recipe that set these would undo it.
 RESERVED_ENVIRONMENT = frozenset({"HOME", "PATH", "TMPDIR", "SOURCE_DATE_EPOCH", "VIRTUAL_ENV"})
@@ -28,6 +31,14 @@ def _requirement(text: str) -> str:
     return text
 
 
+def _git(text: str) -> str:
+    try:
+        pinned(text)
+    except UsageError as error:
+        raise ValueError(f"{error.message}. {error.hint}".removesuffix(".")) from None
+    return text
+
+
 def _environment(values: dict[str, str]) -> dict[str, str]:
     for name, value in values.items():
         if name in RESERVED_ENVIRONMENT:
@@ -39,10 +50,13 @@ def _environment(values: dict[str, str]) -> dict[str, str]:
 
 Specifier = Annotated[str, AfterValidator(_specifier)]
 RequirementText = Annotated[str, AfterValidator(_requirement)]
+GitCommit = Annotated[str, AfterValidator(_git)]
 Environment = Annotated[dict[str, str], AfterValidator(_environment)]
 PythonVersion = Annotated[str, Field(pattern=r"^[23]\.[0-9]{1,2}$")]
 Umask = Annotated[str, Field(pattern=r"^0[0-7]{3}$")]
-Epoch = Annotated[int, Field(ge=0, le=0xFFFFFFFF)]
+Epoch = Annotated[int, Field(ge=0, le=0xFFFFFFFF, strict=True)]
+Pattern = Annotated[str, Field(min_length=1)]
+TextFiles = Literal["posix", "windows"]
 Frontend = Literal["pep517", "setup.py"]
 
 
@@ -57,11 +71,27 @@ class Document(BaseModel):
     )
 
 
+class Patch(Document):
+    """One change of the source, before it is built.
+
+    Attributes:
+        file: its path below the source's top folder.
+        old: text that stands in it once.
+        new: what takes its place.
+    """
+
+    file: str = Field(min_length=1)
+    old: str = Field(min_length=1)
+    new: str
+
+
 class Recipe(Document):
     """Everything that decides how one wheel is built from one sdist.
 
     Attributes:
         python: the interpreter's version, ``X.Y``.
+        version_info: what ``sys.version_info`` says where it is not the interpreter's own, ``X.Y``: for a
+            build that asks and whose interpreter no image has.
         image: an image definition's name, or ``registry/name@sha256:…``.
         frontend: ``pep517`` calls the backend's hooks (PEP 517); ``setup.py`` runs ``setup.py bdist_wheel``.
         constraints: version specifiers by project that build requirements must meet; a constraint that
@@ -69,36 +99,65 @@ class Recipe(Document):
         requires: build requirements (PEP 508) beside those that the sdist declares.
         source_date_epoch: SOURCE_DATE_EPOCH in seconds, or None where it is left unset.
         umask: the build's umask, octal.
+        executable_bits: the source's files keep them; without, as on a file system that has none.
+        text_files: how Python opens them where a program does not say: ``windows`` ends lines with CRLF and
+            reads and writes cp1252, or UTF-8 where PYTHONUTF8 is 1.
+        in_tree_backend: a backend that the source brings along (``backend-path``, PEP 517) is the one that is
+            called; without, one among the requirements.
         environment: more variables.
         config_settings: what the PEP 517 hooks are given.
         arguments: more arguments of ``bdist_wheel`` where the frontend is ``setup.py``.
+        patches: changes of the source.
+        before: shell commands that run in the source tree before the build, in its environment.
+        exclude: shell patterns of members that are left out of the comparison; never of what Python or an
+            installer runs.
+        git: the source of a release without an sdist, ``URL@COMMIT``.
+        git_folder: a source that is a git tree has its ``.git``.
     """
 
     python: PythonVersion
+    version_info: PythonVersion | None = None
     image: str = Field(min_length=1)
     frontend: Frontend = "pep517"
     constraints: dict[str, Specifier] = {}
     requires: tuple[RequirementText, ...] = ()
     source_date_epoch: Epoch | None = None
     umask: Umask = "0022"
+    executable_bits: bool = True
+    text_files: TextFiles = "posix"
+    in_tree_backend: bool = True
     environment: Environment = {}
     config_settings: dict[str, str] = {}
     arguments: tuple[str, ...] = ()
+    patches: tuple[Patch, ...] = ()
+    before: tuple[str, ...] = ()
+    exclude: tuple[Pattern, ...] = ()
+    git: GitCommit | None = None
+    git_folder: bool = False
 
 
 class RecipeChange(Document):
     """The fields of a recipe that an override sets; those left out stay as inferred."""
 
     python: PythonVersion | None = None
+    version_info: PythonVersion | None = None
     image: str | None = Field(default=None, min_length=1)
     frontend: Frontend | None = None
     constraints: dict[str, Specifier] | None = None
     requires: tuple[RequirementText, ...] | None = None
     source_date_epoch: Epoch | Literal["unset"] | None = None
     umask: Umask | None = None
+    executable_bits: StrictBool | None = None
+    text_files: TextFiles | None = None
+    in_tree_backend: StrictBool | None = None
     environment: Environment | None = None
     config_settings: dict[str, str] | None = None
     arguments: tuple[str, ...] | None = None
+    patches: tuple[Patch, ...] | None = None
+    before: tuple[str, ...] | None = None
+    exclude: tuple[Pattern, ...] | None = None
+    git: GitCommit | None = None
+    git_folder: StrictBool | None = None
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:

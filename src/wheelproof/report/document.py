@@ -40,6 +40,26 @@ class FileFacts(Part):
     yanked_reason: str | None = None
 
 
+class GitFacts(Part):
+    """The commit of a git repository whose tree a source is.
+
+    Attributes:
+        url: the repository; None where it was one of the machine that fetched it.
+        commit: its full id.
+        git_folder: a minimal ``.git`` was in the tree.
+    """
+
+    url: str | None = None
+    commit: str
+    git_folder: bool = False
+
+
+class SourceFacts(FileFacts):
+    """The source; ``git`` is None where it is an sdist."""
+
+    git: GitFacts | None = None
+
+
 class PublishedFacts(Part):
     """The published wheel; no name where none was found, no digest where the index gave none."""
 
@@ -103,6 +123,7 @@ class MemberFacts(Part):
         name: as it stands in the archive; not safe to show as it is.
         kind: how it differs.
         explained: the listed causes close the whole difference.
+        left_out: a recipe leaves it out of the comparison.
         causes: what was recognised, in the order in which it was applied.
         view: what is left, or what was explained.
         details: what diffoscope says; None where it was not run on this member.
@@ -115,6 +136,7 @@ class MemberFacts(Part):
     published_size_bytes: int | None = None
     rebuilt_size_bytes: int | None = None
     explained: bool = False
+    left_out: bool = False
     causes: tuple[CauseUse, ...] = ()
     view: MemberView | None = None
     details: MemberDetails | None = None
@@ -236,6 +258,24 @@ class FailureFacts(Part):
     exit_code: ExitCode
 
 
+class AttemptFacts(Part):
+    """One rebuild of a search, in the order in which they were made.
+
+    Attributes:
+        verdict: what it came to.
+        reason: what that rests on, in a sentence.
+        changes: the choices in which it differs from the first.
+        kept: it is the one that the result is about.
+        duration_s: seconds it took.
+    """
+
+    verdict: Verdict
+    reason: str
+    changes: tuple[ChoiceFacts, ...] = ()
+    kept: bool = False
+    duration_s: float
+
+
 class Result(Part):
     """One wheel's result.
 
@@ -244,12 +284,13 @@ class Result(Part):
         verdict: ``docs/verdicts.md`` says what each means.
         reason: what it rests on, in a sentence.
         published: the published wheel.
-        source: the sdist; None where it was not fetched.
+        source: the sdist, or a git tree in its place; None where it was not fetched.
         rebuilt: the rebuilt wheel; None where there is none.
         comparison: None where there was nothing to compare, or nothing to say beyond ``identical``.
         findings: what stands beside the verdict; ``findings_left_out`` were cut from the list.
         environment: None where nothing was locked.
         failure: None where the wheels were compared.
+        attempts: every rebuild that was made to find the best verdict; empty where the first was enough.
         notes: what a reader has to know about how the result came about.
         durations_s: seconds by phase; ``backend`` is the part of ``build`` that the backend itself took.
     """
@@ -258,15 +299,44 @@ class Result(Part):
     verdict: Verdict
     reason: str
     published: PublishedFacts
-    source: FileFacts | None = None
+    source: SourceFacts | None = None
     rebuilt: FileFacts | None = None
     comparison: ComparisonFacts | None = None
     findings: tuple[FindingFacts, ...] = ()
     findings_left_out: int = 0
     environment: EnvironmentFacts | None = None
     failure: FailureFacts | None = None
+    attempts: tuple[AttemptFacts, ...] = ()
     notes: tuple[str, ...] = ()
     durations_s: dict[str, float] = {}
+
+
+class ChangeFacts(Part):
+    """A wheel whose verdict is not what it was when it was checked before."""
+
+    name: str
+    before: Verdict
+    now: Verdict
+
+
+class RunFacts(Part):
+    """How a run over a list went.
+
+    Attributes:
+        fresh: how many wheels were checked in it.
+        unchanged: how many were not, as nothing had changed that their results depend on.
+        duration_s: seconds it took.
+        jobs: how many were checked at a time.
+        changes: the verdicts that changed.
+        changes_left_out: how many more there were.
+    """
+
+    fresh: int
+    unchanged: int
+    duration_s: float
+    jobs: int
+    changes: tuple[ChangeFacts, ...] = ()
+    changes_left_out: int = 0
 
 
 class Report(Part):
@@ -278,6 +348,7 @@ class Report(Part):
         created: when.
         required: the level asked for.
         results: one a wheel.
+        run: how the run went, where it was one over a list.
     """
 
     schema_version: Literal[1] = 1
@@ -285,6 +356,7 @@ class Report(Part):
     created: datetime
     required: Verdict
     results: tuple[Result, ...]
+    run: RunFacts | None = None
 
 
 def exit_code(report: Report) -> ExitCode:

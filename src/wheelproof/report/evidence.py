@@ -21,9 +21,9 @@ What wheelproof found about {target}, and all that is needed to find it again.
   report.html   the same, to read in a browser
   {lock}   every input by hash, and the commands
   published/    the wheel as published
-  rebuilt/      the wheel as rebuilt from the sdist
+  rebuilt/      the wheel as rebuilt from {source}
   build.log     what the build printed, as it came (it may hold terminal escapes)
-  inputs/       the sdist, the build requirements and the installer
+  inputs/       {source}, the build requirements and the installer
 
 To repeat it with the files of this folder and no network:
 
@@ -122,7 +122,11 @@ def _write_one(folder: Path, item: Evidence, path_of: Callable[[Digest], Path]) 
     if item.rebuilt is not None and item.result.rebuilt is not None:
         _copy_as(folder / "rebuilt" / item.result.rebuilt.filename, path_of(item.rebuilt))
     text = _README.format(
-        target=lock.target, lock=LOCK_NAME, image=lock.image.name, image_id=lock.image.image_id
+        target=lock.target,
+        lock=LOCK_NAME,
+        source=f"the tree of git commit {lock.source.git.commit}" if lock.source.git else "the sdist",
+        image=lock.image.name,
+        image_id=lock.image.image_id,
     )
     (folder / "README.txt").write_text(text, "utf-8")
 

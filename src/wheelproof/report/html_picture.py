@@ -40,6 +40,8 @@ def state_of(member: MemberFacts) -> str:
     """The class of a member in the picture, the legend and the filters."""
     if member.explained:
         return "explained"
+    if member.left_out:
+        return "left-out"
     return "different" if member.kind == "changed" else member.kind
 
 

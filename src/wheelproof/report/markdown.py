@@ -1,15 +1,9 @@
-"""Markdown for a pull request's comment and a CI system's step summary (GitHub Flavored Markdown).
+"""Markdown for a pull request's comment and a CI system's step summary (GitHub Flavored Markdown)."""
 
-What comes from outside is written so that neither Markdown, HTML nor a forge's own links see anything in
-it: in prose every character that could mean something is an entity, names stand in ``<code>``, and lines of a
-view in a fence that is longer than any run of backticks in them.
-"""
+from collections.abc import Iterator
 
-import re
-from collections.abc import Iterator, Sequence
-
-from wheelproof.core.untrusted import printable
 from wheelproof.report.document import (
+    AttemptFacts,
     CauseFacts,
     ComparisonFacts,
     EnvironmentFacts,
@@ -19,73 +13,83 @@ from wheelproof.report.document import (
     Report,
     Result,
 )
+from wheelproof.report.markdown_run import run_head
+from wheelproof.report.markdown_text import MARKS, code, fence, prose, size_of, within
 from wheelproof.report.summary import (
     MEANINGS,
     Outcome,
+    by_openness,
     count_verdicts,
+    describe_git,
     describe_left_out,
     describe_member,
     name_of,
+    not_reached,
     outcome_of,
     sentence,
 )
 
-# A forge refuses comments of more than 65,536 characters.
-LIMIT_CHARS = 60_000
-_TABLE_CHARS = 24_000
-_DETAILS_CHARS = 30_000
+# A forge refuses comments of more than 65,536 characters, and step summaries of more than 1 MiB.
+LIMIT_BYTES = 60_000
+RUN_LIMIT_BYTES = 500_000
+_TABLE_BYTES = 24_000
+_DETAILS_BYTES = 30_000
+_RUN_DETAILS_BYTES = 10_000
+_OF_ALL = "Below are the details of those that do not reach it, in brief; the report itself has those of all."
 _ITEMS = 30
 _VIEW_LINES = 60
-_VIEW_CHARS = 6_000
 _LOG_LINES = 40
-_MARKS = {
-    Outcome.REACHED: "✅",
-    Outcome.NOT_REACHED: "❌",
-    Outcome.NOT_CHECKED: "⏭️",
-    Outcome.TOOL_FAILED: "⚠️",
-}
 
 
 def render_markdown(report: Report) -> str:
-    """A heading, a table of the wheels, and each wheel's details folded; at most ``LIMIT_CHARS`` long."""
-    head = [f"## wheelproof: {count_verdicts(report)}", ""]
-    head += _within(_table(report), _TABLE_CHARS, len(report.results) + 2, "wheels")
+    """A heading, a table of the wheels, and each wheel's details folded; of a run what it adds up to first.
+
+    It is at most ``LIMIT_BYTES`` long, and that of a run ``RUN_LIMIT_BYTES``.
+    """
+    if report.run:
+        head, room, results = run_head(report, report.run), RUN_LIMIT_BYTES, not_reached(report)
+    else:
+        head, room, results = _head(report), LIMIT_BYTES, list(report.results)
     head += ["", f"The level asked for is `{report.required.value}`.", ""]
-    foot = f"<sub>{_prose(report.tool)}, {report.created:%Y-%m-%d %H:%M} UTC</sub>\n"
-    room = LIMIT_CHARS - sum(len(line) + 1 for line in head) - len(foot) - 100
+    head += [_OF_ALL, ""] if report.run and results else []
+    foot = f"<sub>{prose(report.tool)}, {report.created:%Y-%m-%d %H:%M} UTC</sub>\n"
+    room -= size_of([*head, foot]) + 100
     # Those that did not reach the level come first, lest they be cut.
-    results = sorted(
-        report.results, key=lambda result: outcome_of(result, report.required) is Outcome.REACHED
-    )
-    details = _within((_details(report, result) for result in results), room, len(results), "wheels' details")
+    results.sort(key=lambda result: outcome_of(result, report.required) is Outcome.REACHED)
+    details = within((_details(report, result) for result in results), room, len(results), "wheels' details")
     return "\n".join([*head, *details, "", foot])
+
+
+def _head(report: Report) -> list[str]:
+    table = within(_table(report), _TABLE_BYTES, len(report.results) + 2, "wheels")
+    return [f"## wheelproof: {count_verdicts(report)}", "", *table]
 
 
 def _table(report: Report) -> Iterator[str]:
     yield "| | wheel | verdict | why | findings |"
     yield "|---|---|---|---|---|"
     for result in report.results:
-        mark = _MARKS[outcome_of(result, report.required)]
+        mark = MARKS[outcome_of(result, report.required)]
         findings = len(result.findings) + max(0, result.findings_left_out)
         yield (
-            f"| {mark} | {_code(name_of(result))} | **{result.verdict.value}** "
-            f"| {_prose(result.reason, limit=300)} | {findings or ''} |"
+            f"| {mark} | {code(name_of(result))} | **{result.verdict.value}** "
+            f"| {prose(result.reason, limit=300)} | {findings or ''} |"
         )
 
 
 def _details(report: Report, result: Result) -> str:
     outcome = outcome_of(result, report.required)
     opened = " open" if len(report.results) == 1 and outcome is not Outcome.REACHED else ""
-    title = f"{_MARKS[outcome]} {_code(name_of(result))}: {result.verdict.value}"
+    title = f"{MARKS[outcome]} {code(name_of(result))}: {result.verdict.value}"
     blocks = list(_blocks(result))
-    body = _within(blocks, _DETAILS_CHARS, len(blocks), "parts")
+    room = _RUN_DETAILS_BYTES if report.run else _DETAILS_BYTES
     return "\n".join(
         [
             f"<details{opened}><summary>{title}</summary>",
             "",
             MEANINGS[result.verdict],
             "",
-            *body,
+            *within(blocks, room, len(blocks), "parts"),
             "</details>",
             "",
         ]
@@ -100,17 +104,18 @@ def _blocks(result: Result) -> Iterator[str]:
     if result.comparison:
         yield from _comparison(result.comparison)
     yield from _files(result)
+    yield from _attempts(result.attempts)
     if result.environment:
         yield _environment(result.environment)
-    yield from (f"- {_prose(note)}\n" for note in result.notes[:_ITEMS])
+    yield from (f"- {prose(note)}\n" for note in result.notes[:_ITEMS])
 
 
 def _findings(findings: tuple[FindingFacts, ...], left_out: int) -> Iterator[str]:
     lines = []
     for finding in findings[:_ITEMS]:
-        where = f" {_code(finding.member)}" if finding.member else ""
-        said = _prose(finding.detail or finding.title)
-        lines.append(f"- {_code(finding.id)} ({_prose(finding.side)}){where}: {said}")
+        where = f" {code(finding.member)}" if finding.member else ""
+        said = prose(finding.detail or finding.title)
+        lines.append(f"- {code(finding.id)} ({prose(finding.side)}){where}: {said}")
     left_out = max(0, left_out) + len(findings) - len(lines)
     if left_out:
         lines.append(f"- {describe_left_out(left_out, 'findings')}")
@@ -119,18 +124,18 @@ def _findings(findings: tuple[FindingFacts, ...], left_out: int) -> Iterator[str
 
 
 def _failure(failure: FailureFacts) -> Iterator[str]:
-    yield f"It ended in {_code(failure.phase)}: {_prose(failure.reason)}. {_prose(failure.hint)}\n"
+    yield f"It ended in {code(failure.phase)}: {prose(failure.reason)}. {prose(failure.hint)}\n"
     lines = failure.log_end.splitlines()
     if lines:
-        yield _fence("text", lines[-_LOG_LINES:], max(0, len(lines) - _LOG_LINES), "earlier lines")
+        yield fence("text", lines[-_LOG_LINES:], max(0, len(lines) - _LOG_LINES), "earlier lines")
 
 
 def _comparison(comparison: ComparisonFacts) -> Iterator[str]:
     yield f"{comparison.members_same:,} files are the same, {comparison.members_differing:,} are not.\n"
     if comparison.replay and not comparison.replay.proved and comparison.replay.reason:
-        yield f"There is no proof for the archive: {_prose(comparison.replay.reason)}\n"
+        yield f"There is no proof for the archive: {prose(comparison.replay.reason)}\n"
     # What is open comes first: it is what a reader has to look at, and what must not be cut.
-    members = sorted(comparison.members, key=lambda member: member.explained)
+    members = sorted(comparison.members, key=by_openness)
     yield from (_member(member) for member in members[:_ITEMS])
     left_out = max(0, comparison.members_left_out) + max(0, len(members) - _ITEMS)
     if left_out:
@@ -143,20 +148,20 @@ def _causes(causes: tuple[CauseFacts, ...]) -> Iterator[str]:
         effect = "closes its difference" if cause.closes else "named, but leaves the difference open"
         noun = "file" if cause.members == 1 else "files"
         yield (
-            f"**{_prose(sentence(cause.title))}** ({_code(cause.id)}; {effect}; {cause.members:,} {noun}). "
-            f"{_prose(cause.why)} {_prose(cause.mend)}\n"
+            f"**{prose(sentence(cause.title))}** ({code(cause.id)}; {effect}; {cause.members:,} {noun}). "
+            f"{prose(cause.why)} {prose(cause.mend)}\n"
         )
     if len(causes) > _ITEMS:
         yield f"{describe_left_out(len(causes) - _ITEMS, 'causes')}\n"
 
 
 def _member(member: MemberFacts) -> str:
-    lines = [f"- {_code(member.name)}: {describe_member(member)}"]
-    lines += [f"  - {_code(use.id)}: {_prose(use.evidence)}" for use in member.causes[:_ITEMS]]
+    lines = [f"- {code(member.name)}: {describe_member(member)}"]
+    lines += [f"  - {code(use.id)}: {prose(use.evidence)}" for use in member.causes[:_ITEMS]]
     lines.append("")
     if member.view and member.view.lines:
         left_out = max(0, member.view.lines_left_out) + max(0, len(member.view.lines) - _VIEW_LINES)
-        lines.append(_fence("diff", member.view.lines[:_VIEW_LINES], left_out, "lines"))
+        lines.append(fence("diff", member.view.lines[:_VIEW_LINES], left_out, "lines"))
     return "\n".join(lines)
 
 
@@ -168,68 +173,35 @@ def _files(result: Result) -> Iterator[str]:
         ("rebuilt", result.rebuilt),
     ):
         if file and file.filename and file.sha256:
-            lines.append(f"- {label}: {_code(file.filename)}, sha256 {_code(file.sha256)}")
+            lines.append(f"- {label}: {code(file.filename)}, sha256 {code(file.sha256)}")
+    if result.source and result.source.git:
+        lines.append(f"- **{prose(sentence(describe_git(result.source.git)))}**")
     if lines:
         yield "\n".join([*lines, ""])
 
 
+def _attempts(attempts: tuple[AttemptFacts, ...]) -> Iterator[str]:
+    if not attempts:
+        return
+    lines = ["What was tried:", ""]
+    for attempt in attempts[:_ITEMS]:
+        changes = ", ".join(code(f"{choice.field} {choice.value}") for choice in attempt.changes[:_ITEMS])
+        kept = " (kept)" if attempt.kept else ""
+        lines.append(f"- {attempt.verdict.value}{kept}: {changes or 'what the evidence says first'}")
+    if len(attempts) > _ITEMS:
+        lines.append(f"- {describe_left_out(len(attempts) - _ITEMS, 'attempts')}")
+    yield "\n".join([*lines, ""])
+
+
 def _environment(environment: EnvironmentFacts) -> str:
     image = environment.image
-    pin = "pinned" if image.pin_met else f"**pin not met**: {_prose(image.pin)}"
+    pin = "pinned" if image.pin_met else f"**pin not met**: {prose(image.pin)}"
     installed = ", ".join(
-        f"{_prose(item.name)} {_prose(item.version)}" for item in environment.requirements[:_ITEMS]
+        f"{prose(item.name)} {prose(item.version)}" for item in environment.requirements[:_ITEMS]
     )
     more = len(environment.requirements) - _ITEMS
     left_out = f", {describe_left_out(more, 'requirements')}" if more > 0 else ""
     return (
-        f"- built in {_code(image.name)} ({pin}), {_code(image.image_id)}\n"
-        f"- built with {_code(environment.backend)}: {installed or 'nothing installed'}{left_out}\n"
+        f"- built in {code(image.name)} ({pin}), {code(image.image_id)}\n"
+        f"- built with {code(environment.backend)}: {installed or 'nothing installed'}{left_out}\n"
     )
-
-
-def _fence(language: str, lines: Sequence[str], left_out: int, what: str) -> str:
-    room, shown = _VIEW_CHARS, []
-    for line in (printable(line, keep="\t", limit=300) for line in lines):
-        room -= len(line) + 1
-        if room >= 0:
-            shown.append(line)
-    left_out += len(lines) - len(shown)
-    longest = max((len(run) for line in shown for run in re.findall("`+", line)), default=0)
-    ticks = "`" * max(3, longest + 1)
-    end = f"\n{describe_left_out(left_out, what)}\n" if left_out else ""
-    return "\n".join([f"{ticks}{language}", *shown, ticks, end])
-
-
-def _code(text: str) -> str:
-    """Text as code; a code span could not hold it in a table."""
-    return f"<code>{_entities(printable(text, limit=300))}</code>" if text else ""
-
-
-def _entities(text: str) -> str:
-    return re.sub(r"[^\w ./-]|_|(?i:(?<=www)\.)", _entity, text, flags=re.ASCII)
-
-
-def _prose(text: str, *, limit: int = 600) -> str:
-    """Text in a sentence: entities for what has a meaning, and no address, mention or number that links."""
-    shown = re.sub(
-        r"[^\w ,.;:()'%/+=-]|_|^[-+=.]|(?<!\w)-", _entity, printable(text, limit=limit), flags=re.ASCII
-    )
-    shown = re.sub(r"(&#64;|&#35;|:(?=//))", "\\1\N{ZERO WIDTH SPACE}", shown)
-    shown = re.sub(r"(?i)(www)\.", "\\1&#46;\N{ZERO WIDTH SPACE}", shown)
-    return re.sub(r"^( *\d+)([.)])(?=\s|$)", lambda found: f"{found[1]}&#{ord(found[2])};", shown)
-
-
-def _entity(found: re.Match[str]) -> str:
-    return found[0] if ord(found[0]) > 127 else f"&#{ord(found[0])};"
-
-
-def _within(parts: Iterator[str] | Sequence[str], room: int, total: int, what: str) -> list[str]:
-    """As many parts as there is room for, and how many were left out."""
-    kept: list[str] = []
-    for part in parts:
-        room -= len(part) + 1
-        if room < 0:
-            break
-        kept.append(part)
-    left_out = total - len(kept)
-    return [*kept, f"\n{describe_left_out(left_out, what)}\n"] if left_out > 0 else kept

@@ -109,6 +109,7 @@ def _hits(report: Report, result: Result) -> Iterator[_Hit]:
 
 def _member_hits(member: MemberFacts, causes: dict[str, CauseFacts]) -> Iterator[tuple[_Rule, str, str]]:
     state = describe_member(member)
+    settled = member.explained or member.left_out
     for use in member.causes:
         cause = causes.get(use.id)
         rule = (
@@ -116,11 +117,11 @@ def _member_hits(member: MemberFacts, causes: dict[str, CauseFacts]) -> Iterator
             if cause
             else _Rule(id=use.id, title=use.id)
         )
-        level = "note" if member.explained or (cause and cause.closes) else "warning"
+        level = "note" if settled or (cause and cause.closes) else "warning"
         yield rule, level, f"{printable(sentence(rule.title))}: {printable(use.evidence)}. The file: {state}"
     if not member.causes:
         rule = _Rule(id=_UNEXPLAINED, title="A difference that no known cause explains")
-        yield rule, "note" if member.explained else "warning", f"No known cause: {state}"
+        yield rule, "note" if settled else "warning", f"No known cause: {state}"
 
 
 def _verdict_rule(verdict: Verdict) -> _Rule:

@@ -4,8 +4,9 @@ from collections import Counter
 from enum import StrEnum
 
 from wheelproof.core.errors import ExitCode
+from wheelproof.core.untrusted import printable
 from wheelproof.core.verdict import Verdict
-from wheelproof.report.document import MemberFacts, Report, Result
+from wheelproof.report.document import GitFacts, MemberFacts, Report, Result
 
 # One sentence a verdict; docs/verdicts.md has them in full.
 MEANINGS = {
@@ -23,6 +24,9 @@ KINDS = {
     "only-published": "only in the published wheel",
     "only-rebuilt": "only in the rebuilt wheel",
 }
+
+_LINE_CAUSES = 4
+RANKS = {verdict: place for place, verdict in enumerate(Verdict)}
 
 
 class Outcome(StrEnum):
@@ -49,6 +53,18 @@ def outcome_of(result: Result, required: Verdict) -> Outcome:
     return Outcome.REACHED if result.verdict.reaches(required) else Outcome.NOT_REACHED
 
 
+def not_reached(report: Report) -> list[Result]:
+    """The results that do not reach the level that was asked for, by verdict, else in the report's order."""
+    found = [item for item in report.results if outcome_of(item, report.required) is not Outcome.REACHED]
+    return sorted(found, key=lambda item: RANKS[item.verdict])
+
+
+def open_causes(result: Result) -> list[str]:
+    """The ids of the causes that leave a difference open, so many as a line takes; not safe to show."""
+    causes = result.comparison.causes if result.comparison else ()
+    return [cause.id for cause in causes if not cause.closes][:_LINE_CAUSES]
+
+
 def name_of(result: Result) -> str:
     """The published wheel's name, or what was asked for where no wheel was found; not safe to show."""
     return result.published.filename or result.target
@@ -62,12 +78,28 @@ def count_verdicts(report: Report) -> str:
     return f"{len(report.results)} {noun}: {parts}" if parts else "no wheels"
 
 
+def by_openness(member: MemberFacts) -> tuple[bool, bool]:
+    """What members are sorted by: those that are left open come first, then what a recipe leaves out."""
+    return member.explained, member.left_out
+
+
 def describe_member(member: MemberFacts) -> str:
     """How a member differs, for example ``changed, explained``; safe to show."""
-    state = f"{KINDS[member.kind]}{', explained' if member.explained else ''}"
+    state = KINDS[member.kind]
+    if member.explained:
+        state += ", explained"
+    elif member.left_out:
+        state += ", left out by the recipe"
     sizes = (member.published_size_bytes, member.rebuilt_size_bytes)
     shown = " against ".join(f"{size:,}" for size in dict.fromkeys(sizes) if size is not None)
     return f"{state} ({shown} bytes)" if shown else state
+
+
+def describe_git(git: GitFacts) -> str:
+    """What a source is that is no sdist, as the end of a sentence; safe to show."""
+    where = printable(git.url) if git.url else "a local repository"
+    folder = ", with its .git" if git.git_folder else ""
+    return f"built from git commit {printable(git.commit)} of {where}{folder}, not from an sdist"
 
 
 def sentence(text: str) -> str:

@@ -9,6 +9,7 @@ from rich.text import Text
 from wheelproof.core.untrusted import printable
 from wheelproof.core.verdict import LEVELS, Verdict
 from wheelproof.report.document import (
+    AttemptFacts,
     ChoiceFacts,
     ComparisonFacts,
     EnvironmentFacts,
@@ -16,7 +17,9 @@ from wheelproof.report.document import (
     Report,
     Result,
 )
+from wheelproof.report.summary import describe_git
 from wheelproof.report.terminal_members import member_rows
+from wheelproof.report.terminal_run import print_run
 
 _STYLES = {
     Verdict.IDENTICAL: "bold green",
@@ -37,6 +40,9 @@ Row = tuple[str, str]
 def print_report(report: Report, console: Console | None = None) -> None:
     """Print a report; every text that came from outside is made printable first."""
     console = console or Console(highlight=False)
+    if report.run is not None:
+        print_run(report, report.run, console)
+        return
     for place, result in enumerate(report.results):
         if place:
             console.print()
@@ -74,10 +80,21 @@ def _rows(result: Result) -> Iterator[Row]:
     if result.comparison:
         yield from _comparison_rows(result.comparison)
     yield from _finding_rows(result)
+    yield from _attempt_rows(result.attempts)
     if result.environment:
         yield from _environment_rows(result.environment, in_full=result.verdict not in LEVELS)
     for note in result.notes:
         yield "note", printable(note)
+
+
+def _attempt_rows(attempts: tuple[AttemptFacts, ...]) -> Iterator[Row]:
+    """What the search tried, each with what it changed; the one that the result is about is marked."""
+    label = "tried"
+    for attempt in attempts:
+        changes = ", ".join(_value(choice) for choice in attempt.changes) or "what the evidence says first"
+        kept = " (kept)" if attempt.kept else ""
+        yield label, f"{attempt.verdict.value}{kept}: {changes}"
+        label = ""
 
 
 def _finding_rows(result: Result) -> Iterator[Row]:
@@ -106,6 +123,8 @@ def _file_rows(result: Result) -> Iterator[Row]:
         yield "published", f"{_short(published.sha256)}{size}{uploaded}"
     if result.source:
         yield "source", f"{_short(result.source.sha256)}  {printable(result.source.filename)}"
+        if result.source.git:
+            yield "", describe_git(result.source.git)
     if result.rebuilt:
         renamed = (
             "" if result.rebuilt.filename == published.filename else f"  {printable(result.rebuilt.filename)}"

@@ -21,6 +21,8 @@ def member_rows(comparison: ComparisonFacts) -> Iterator[Row]:
     left_open = [member for member in comparison.members if not member.explained]
     for member in left_open[:_SHOWN_MEMBERS]:
         yield "", f"{member.kind:<15} {printable(member.name)}"
+        if member.left_out:
+            yield "", "  left out of the comparison by the recipe"
         yield from _cause_rows(member)
         lines = _view_rows(member, min(room, _MEMBER_LINES))
         room -= len(lines)

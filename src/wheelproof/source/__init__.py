@@ -1,1 +1,1 @@
-"""One source distribution as facts, read where it lies: nothing of it is unpacked or run."""
+"""One source, an sdist or a git tree, as facts: nothing of it is unpacked or run."""

@@ -5,7 +5,7 @@ import contextlib
 import email.parser
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,12 @@ from wheelproof.source.build_system import BuildSystem, parse_build_system
 from wheelproof.source.members import ArchiveLimits, MemberKind, SdistFormat, SourceArchive, SourceMember
 
 _NOTES = 50
-_LIMIT_BYTES = {"PKG-INFO": 4 << 20, "pyproject.toml": 512 << 10, "setup.cfg": 512 << 10}
+_LIMIT_BYTES = {
+    "PKG-INFO": 4 << 20,
+    "pyproject.toml": 512 << 10,
+    "setup.cfg": 512 << 10,
+    "setup.py": 512 << 10,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,7 @@ class Sdist:
         newest_mtime: the latest time on a file, in seconds since 1970.
         package_info: PKG-INFO, where there is one.
         build_system: declared in pyproject.toml, or the defaults of PEP 517.
+        texts: PKG-INFO, pyproject.toml, setup.cfg and setup.py, those that are there.
         universal: setup.cfg asks for a ``py2.py3`` wheel.
         notes: what is odd about it; safe to show.
     """
@@ -62,7 +68,7 @@ class Sdist:
     package_info: PackageInfo | None
     build_system: BuildSystem
     has_setup_py: bool
-    has_setup_cfg: bool
+    texts: Mapping[str, str] = field(repr=False)
     universal: bool
     notes: tuple[str, ...]
 
@@ -114,7 +120,7 @@ def _facts(archive: SourceArchive, filename: str, packed_bytes: int) -> Sdist:
             else BuildSystem()
         ),
         has_setup_py=f"{root}/setup.py" in walk.seen,
-        has_setup_cfg="setup.cfg" in walk.texts,
+        texts={name: text.decode(errors="replace") for name, text in walk.texts.items()},
         universal=_is_universal(walk.texts.get("setup.cfg", b""), notes),
         notes=notes.shown(),
     )
@@ -171,6 +177,8 @@ class _Walk:
             return
         limit_bytes = _LIMIT_BYTES[rest]
         if member.size_bytes > limit_bytes:
+            if rest == "setup.py":
+                return  # it runs whatever its size; only inference does without it
             raise MalformedError(f"{rest} has more than {limit_bytes} bytes", hint=_WRONG_SHAPE)
         self.texts[rest] = archive.read(limit_bytes)
 

@@ -86,6 +86,7 @@ class TestRelease:
         index.publish("other", {other.wheel_name: other.wheel()})
         said = failed(check(index, "other==1.0"), "not-checked", ExitCode.NOT_CHECKED)
         assert "has no sdist on the index" in said
+        assert "--git URL@REV" in said
         assert "--sdist PATH" in said
 
     def test_no_wheel(self, index: FakeIndex) -> None:
@@ -234,7 +235,7 @@ class TestFiles:
         wheel.write_bytes(b"-")
         sdist.write_bytes(DEMO.sdist())
         said = refused(run_inside("check", wheel), ExitCode.USAGE)
-        assert "is a local wheel without its source.\nAdd --sdist PATH." in said
+        assert "is a local wheel without its source.\nAdd --sdist PATH or --git PATH@REV." in said
         said = refused(run_inside("check", wheel, "--sdist", tmp_path / "absent.tar.gz"), ExitCode.USAGE)
         assert "There is no file" in said
         ended = run_inside("check", wheel, "--sdist", sdist, "--format", "json")

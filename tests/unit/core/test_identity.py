@@ -85,7 +85,7 @@ class TestTargets:
         assert str(target) == wheel.name
         with pytest.raises(UsageError, match="without its source") as caught:
             parse_target(str(wheel))
-        assert caught.value.hint == "Add --sdist PATH."
+        assert caught.value.hint == "Add --sdist PATH or --git PATH@REV."
 
     def test_a_local_wheel_that_is_not_there(self, tmp_path: Path) -> None:
         there = tmp_path / "demo-1.0.tar.gz"

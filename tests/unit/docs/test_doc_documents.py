@@ -13,9 +13,13 @@ LOCK, REPORT = page("docs/lock.md"), page("docs/report.md")
 
 PARTS = [
     ("Report", document.Report),
+    ("A run", document.RunFacts),
+    ("A change", document.ChangeFacts),
     ("Result", document.Result),
+    ("An attempt", document.AttemptFacts),
     ("Files", document.FileFacts),
     ("Files", document.PublishedFacts),
+    ("A git source", document.GitFacts),
     ("Comparison", document.ComparisonFacts),
     ("A member", document.MemberFacts),
     ("A cause", document.CauseFacts),
@@ -52,7 +56,11 @@ def test_every_field_of_a_lock_is_described(
 
 
 def test_the_rows_that_hold_tables_name_their_fields() -> None:
-    for row, model in (("| `choices`", lock.LockedChoice), ("| `steps`", lock.LockedStep)):
+    for row, model in (
+        ("| `choices`", lock.LockedChoice),
+        ("| `steps`", lock.LockedStep),
+        ("| `git`", lock.LockedGit),
+    ):
         (line,) = [line for line in LOCK.splitlines() if line.startswith(row)]
         assert all(f"`{name}`" in line for name in fields(model))
 
@@ -65,6 +73,11 @@ def test_every_field_of_a_report_is_described(heading: str, model: type[BaseMode
 def test_a_use_of_a_cause_is_described_where_it_stands() -> None:
     (line,) = [line for line in REPORT.splitlines() if line.startswith("| `causes` | What was")]
     assert all(f"`{name}`" in line for name in fields(document.CauseUse))
+
+
+def test_what_only_a_source_has_is_described() -> None:
+    (name,) = fields(document.SourceFacts) - fields(document.FileFacts)
+    assert f"`source` has `{name}` besides" in section(REPORT, "A git source")
 
 
 def test_every_part_of_a_report_is_held_by_the_tests_above() -> None:

@@ -7,7 +7,15 @@ import typer.main
 from doc_pages import blocks, page
 from wheelproof.cli.main import app
 
-PAGES = ("docs/tutorial.md", "docs/lock.md", "docs/inference.md", "docs/images.md", "CONTRIBUTING.md")
+PAGES = (
+    "docs/tutorial.md",
+    "docs/recipes.md",
+    "docs/batch.md",
+    "docs/lock.md",
+    "docs/inference.md",
+    "docs/images.md",
+    "CONTRIBUTING.md",
+)
 TUTORIAL = page("docs/tutorial.md")
 
 

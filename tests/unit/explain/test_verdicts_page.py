@@ -5,7 +5,9 @@ from pathlib import Path
 
 from wheelproof.core.errors import ExitCode
 from wheelproof.core.verdict import LEVELS, Verdict
+from wheelproof.explain import relaxation, runnable
 from wheelproof.explain.findings import FINDINGS
+from wheelproof.recipe.schema import Recipe
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "verdicts.md").read_text(encoding="utf-8")
 
@@ -36,3 +38,21 @@ def test_exit_codes_are_the_codes_own() -> None:
     assert [int(code) for code in rows] == list(ExitCode)
     assert rows[str(int(ExitCode.NOT_BUILT))] == Verdict.NOT_BUILT
     assert rows[str(int(ExitCode.NOT_CHECKED))] == Verdict.NOT_CHECKED
+
+
+def test_what_is_never_left_out_is_the_codes_own() -> None:
+    never = dict(table("What a recipe takes back"))
+    named = {what: set(re.findall(r"[.\w]+", members.replace("`", ""))) for what, members in never.items()}
+    assert named["Python code"] == set(runnable._PYTHON)
+    assert set(runnable._EXTENSIONS) <= named["compiled libraries"]
+    assert set(runnable._STARTUP) | runnable._STARTUP_MODULES <= named["what Python runs when it starts"]
+    assert named["what is installed outside the packages"] >= runnable._SITE_PACKAGES
+    assert named["what describes the wheel"] == set(relaxation._DESCRIBING)
+
+
+def test_the_fields_that_take_back_a_part_are_a_recipes() -> None:
+    section = PAGE.split("\n## What a recipe takes back\n")[1].split("\n## ")[0]
+    listed = section.split("\n- ", 1)[1].split("\n\nAll that")[0]
+    assert {"patches", "before", "exclude"} <= set(re.findall(r"`([a-z_]+)`", listed)) & set(
+        Recipe.model_fields
+    )

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from wheelproof.core.errors import RecipeError
 from wheelproof.recipe.catalog import Choice, RecipeCatalog, apply_overrides
-from wheelproof.recipe.load import load_recipe, parse_recipe
+from wheelproof.recipe.load import load_recipe, parse_recipe, read_recipe
 from wheelproof.recipe.schema import Override, Recipe, RecipeChange, applies
 
 GOOD = """\
@@ -56,6 +56,48 @@ def test_a_typo_is_named_with_its_path(old: str, new: str, said: str) -> None:
     text = GOOD.replace(old, new)
     with pytest.raises(RecipeError, match=said):
         parse_recipe(text, place="demo.yaml")
+
+
+def test_every_mistake_is_named_with_its_line() -> None:
+    text = (
+        GOOD.replace("python: ", "pyhton: ")
+        .replace("epoch: unset", "epoch: -1")
+        .replace("schema: 1", "schema: 2")
+    )
+    reading = read_recipe(text)
+    assert reading.recipe is None
+    assert [(item.line, item.column, item.path) for item in reading.mistakes] == [
+        (1, 9, "schema"),
+        (7, 7, "overrides.0.set.pyhton"),
+        (8, 26, "overrides.0.set.source-date-epoch"),
+    ]
+    with pytest.raises(
+        RecipeError, match=r"overrides\.0\.set\.pyhton: there is no such field.*\(line 7\); over"
+    ):
+        parse_recipe(text, place="x")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("python:", "overrides.0.set.python: it is empty: fill it in, or leave it out"),
+        ("source_date_epoch: 1", "did you mean source-date-epoch?"),
+        ("umask: 22", "it has to be text: put it in quotation marks"),
+        ("constraints: []", "it has to be a table"),
+        ("requires: cython", "it has to be a list"),
+    ],
+)
+def test_what_people_get_wrong_is_told_in_their_words(change: str, said: str) -> None:
+    text = f"schema: 1\nproject: x\noverrides:\n- set:\n    {change}\n  reason: because of the test\n"
+    with pytest.raises(RecipeError) as caught:
+        parse_recipe(text, place="x")
+    assert said in caught.value.message
+
+
+def test_many_mistakes_are_counted() -> None:
+    fields = ", ".join(f"a{number}: 1" for number in range(30))
+    with pytest.raises(RecipeError, match=r"and 23 more$"):
+        parse_recipe(f"{{{fields}}}", place="x")
 
 
 def test_an_override_needs_a_reason_and_something_to_set() -> None:

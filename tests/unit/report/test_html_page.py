@@ -5,6 +5,7 @@ import hashlib
 import re
 
 import pytest
+from made_reports import ATTEMPTS
 
 from html_page import Page, parse_page
 from sample_reports import made_comparison, made_failure, made_report, made_result
@@ -12,8 +13,9 @@ from wheelproof.core.errors import ExitCode
 from wheelproof.core.verdict import Verdict
 from wheelproof.report import html
 from wheelproof.report.document import FindingFacts, MemberFacts, MemberView, Report
-from wheelproof.report.html import ITEMS, LIMIT_BYTES, render_html
+from wheelproof.report.html import LIMIT_BYTES, render_html
 from wheelproof.report.html_picture import HEIGHT, WIDTH, Block, lay_out
+from wheelproof.report.html_wheel import IN_FULL
 
 
 def page_of(report: Report) -> Page:
@@ -50,6 +52,25 @@ class TestContents:
         page = page_of(made_report(made_result()))
         states = [found["data-state"] for found in page.all("details", "member")]
         assert states == ["different", "different", "only-published", "explained"]
+
+    def test_what_a_recipe_leaves_out_is_neither_open_nor_explained(self) -> None:
+        member = MemberFacts(name="demo/page.html", kind="changed", left_out=True)
+        comparison = made_comparison().model_copy(
+            update={"members": (member, *made_comparison().members), "members_differing": 5}
+        )
+        page = page_of(made_report(made_result(comparison=comparison)))
+        states = [found["data-state"] for found in page.all("details", "member")]
+        assert states == ["different", "different", "only-published", "left-out", "explained"]
+        assert "changed, left out by the recipe" in page.text
+        assert "open" not in page.all("details", "member")[3]
+
+    def test_what_was_tried_is_listed(self) -> None:
+        page = page_of(made_report(made_result(attempts=ATTEMPTS)))
+        assert page.text.index("what the evidence says first") < page.text.index("constraints.demo ==1.0")
+        assert "different (kept)" in page.text
+        assert "x\\x1b" in page.text
+        assert len(page.all("table", "attempts")) == 1
+        assert page_of(made_report(made_result())).all("table", "attempts") == []
 
     def test_lines_are_marked_as_added_and_removed(self) -> None:
         page = page_of(made_report(made_result()))
@@ -134,7 +155,7 @@ class TestBounds:
         )
         text = render_html(made_report(made_result(comparison=comparison, findings=(finding,) * 1000)))
         page = parse_page(text)
-        assert len(page.all("details", "member")) == ITEMS
+        assert len(page.all("details", "member")) == IN_FULL.items
         assert "500 more files left out" in page.text
         assert "800 more findings left out" in page.text
         assert "2,605 more lines left out" in page.text

@@ -1,10 +1,12 @@
 """The Markdown of a report: what it says, and that a forge takes it."""
 
+from made_reports import ATTEMPTS
+
 from sample_reports import made_comparison, made_failure, made_report, made_result
 from wheelproof.core.errors import ExitCode
 from wheelproof.core.verdict import Verdict
 from wheelproof.report.document import MemberFacts, MemberView
-from wheelproof.report.markdown import LIMIT_CHARS, render_markdown
+from wheelproof.report.markdown import LIMIT_BYTES, render_markdown
 
 
 def test_the_table_says_what_became_of_each_wheel() -> None:
@@ -41,6 +43,19 @@ def test_details_of_what_did_not_reach_the_level_come_first() -> None:
     assert text.index(": different</summary>") < text.index(": identical</summary>")
 
 
+def test_what_was_tried_is_listed_with_what_it_changed() -> None:
+    text = render_markdown(made_report(made_result(attempts=ATTEMPTS)))
+    assert (
+        "What was tried:\n\n"
+        "- not-built: what the evidence says first\n"
+        "- different (kept): <code>constraints.demo &#61;&#61;1.0</code>, <code>umask x&#92;x1b</code>\n"
+        in text
+    )
+    many = render_markdown(made_report(made_result(attempts=ATTEMPTS * 20)))
+    assert "- 10 more attempts left out" in many
+    assert "What was tried" not in render_markdown(made_report(made_result()))
+
+
 def test_versions_stay_as_they_are_and_no_text_begins_a_list() -> None:
     text = render_markdown(made_report(made_result(notes=("75.6.0 is pinned", "1. is not", "- nor this"))))
     assert "\n- 75.6.0 is pinned\n" in text
@@ -61,10 +76,10 @@ def test_a_comment_never_grows_too_long_and_says_what_it_leaves_out() -> None:
     members = tuple(MemberFacts(name="@" * 999, kind="changed", view=view) for _ in range(200))
     comparison = made_comparison().model_copy(update={"members": members})
     text = render_markdown(made_report(*[made_result(comparison=comparison)] * 400))
-    assert len(text) <= LIMIT_CHARS
+    assert len(text.encode()) <= LIMIT_BYTES
     assert "more parts left out" in text
     assert "more wheels' details left out" in text
     assert text.count("<details") == text.count("</details>") > 0
     long = render_markdown(made_report(*[made_failure(ExitCode.FETCH, reason="#" * 400)] * 4000))
-    assert len(long) <= LIMIT_CHARS
+    assert len(long.encode()) <= LIMIT_BYTES
     assert "more wheels left out" in long

@@ -67,7 +67,9 @@ def _native(side: MemberSide) -> Evidence | None:
 
 
 def _dist_info_file(side: MemberSide) -> Evidence | None:
-    if not side.name.startswith(f"{side.dist_info}/") or _REPAIR.search(side.name):
+    if not side.name.startswith(f"{side.dist_info}/") or side.name.endswith("/"):
+        return None
+    if _REPAIR.search(side.name):
         return None
     return Evidence(text=f"{quoted(side.name.removeprefix(f'{side.dist_info}/'))} in dist-info")
 

@@ -20,20 +20,22 @@ WRITABLE = ("/build", "/out", "/tmp")
 FULL_BELOW_BYTES = 1 << 16
 
 
-def unpack(sdist, umask):
-    """The tree lies below /build with the times of the archive, and with its modes less the umask.
+def unpack(sdist, umask, masked):
+    """The tree lies below /build with the times of the archive, and with its modes less the umask and the mask.
 
     The first bytes tell the format, as they do for wheelproof: a file can be a tar and a zip at once.
     """
     os.umask(umask)
     with io.open(sdist, "rb") as stream:
         if stream.read(4) == b"PK\x03\x04":
-            return unpack_zip(sdist, umask)
+            return unpack_zip(sdist, umask, masked)
     with tarfile.open(sdist) as archive:
         for member in archive:
             if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
                 continue
             member.mode = (member.mode | (0o700 if member.isdir() else 0o600)) & ~umask & 0o777
+            if not member.isdir():
+                member.mode &= ~masked
             member.uid, member.gid, member.uname, member.gname = os.getuid(), os.getgid(), "", ""
             if hasattr(tarfile, "fully_trusted_filter"):
                 archive.extract(member, "/build", filter="fully_trusted")
@@ -41,7 +43,7 @@ def unpack(sdist, umask):
                 archive.extract(member, "/build")
 
 
-def unpack_zip(sdist, umask):
+def unpack_zip(sdist, umask, masked):
     with zipfile.ZipFile(sdist) as archive:
         for info in archive.infolist():
             path = archive.extract(info, "/build")
@@ -49,7 +51,7 @@ def unpack_zip(sdist, umask):
                 continue
             mode = (info.external_attr >> 16) & 0o777
             if mode:
-                os.chmod(path, (mode | 0o600) & ~umask)
+                os.chmod(path, (mode | 0o600) & ~umask & ~masked)
             try:
                 moment = calendar.timegm(info.date_time + (0, 0, 0))
             except ValueError:
@@ -125,12 +127,38 @@ def wait_for(pid):
 
 
 def prepare(arguments):
-    unpack(arguments.sdist, int(arguments.umask, 8))
+    unpack(arguments.sdist, int(arguments.umask, 8), 0o111 if arguments.no_executable_bits else 0)
     folder = IN + "/wheels"
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     install([os.path.join(folder, name) for name in names])
     if not os.path.isdir(os.environ["HOME"]):
         os.mkdir(os.environ["HOME"])
+
+
+def patch(arguments):
+    """Each text stands in its file once, or the recipe is for another source."""
+    enter(arguments)
+    for change in json.loads(arguments.patches):
+        path = os.path.join(arguments.folder, change["file"])
+        if not os.path.exists(path):
+            sys.exit("The recipe patches %s, which the source does not have" % change["file"])
+        with io.open(path, "rb") as stream:
+            content = stream.read()
+        old, new = change["old"].encode("utf-8"), change["new"].encode("utf-8")
+        if content.count(old) != 1:
+            sys.exit(
+                "The recipe's text stands in %s %d times, not once" % (change["file"], content.count(old))
+            )
+        state = os.stat(path)
+        with io.open(path, "wb") as stream:
+            stream.write(content.replace(old, new))
+        os.utime(path, (state.st_atime, state.st_mtime))
+
+
+def before(arguments):
+    enter(arguments)
+    (command,) = arguments.rest
+    os.execv("/bin/sh", ["/bin/sh", "-ec", command])
 
 
 def enter(arguments):
@@ -139,6 +167,47 @@ def enter(arguments):
     os.chdir(arguments.folder)
     sys.path[:] = [path for path in sys.path if os.path.realpath(path or ".") != IN]
     sys.argv[:] = [""]
+    if arguments.version_info:
+        present(*[int(part) for part in arguments.version_info.split(".")])
+    if arguments.text_files == "windows":
+        open_as_windows()
+
+
+def present(major, minor):
+    """Another version than the interpreter's own is what a build is told that asks for it.
+
+    The standard library's own paths are settled before.
+    """
+    import collections
+    import sysconfig
+
+    sysconfig.get_config_vars()
+    fields = collections.namedtuple("version_info", "major minor micro releaselevel serial")
+    sys.version_info = fields(major, minor, 0, "final", 0)
+    sys.hexversion = major << 24 | minor << 16 | 0xF0
+    sys.version = "%d.%d.0 %s" % (major, minor, sys.version.partition(" ")[2])
+    if (major, minor) < (3, 9):
+        import html.parser
+
+        # Gone since 3.9, and what setuptools 39.0 to 41.0 can't be imported without.
+        html.parser.HTMLParser.unescape = staticmethod(html.unescape)
+
+
+def open_as_windows():
+    """Text files without another word, as Python opens them there."""
+    import builtins
+
+    plainly = io.open
+    encoding_there = "utf-8" if os.environ.get("PYTHONUTF8") == "1" else "cp1252"
+
+    def opened(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, *rest, **named):
+        if "b" not in mode:
+            encoding = encoding_there if encoding in (None, "locale") else encoding
+            if newline is None and "r" not in mode:
+                newline = "\r\n"
+        return plainly(file, mode, buffering, encoding, errors, newline, *rest, **named)
+
+    builtins.open = io.open = opened
 
 
 def backend(arguments):
@@ -203,6 +272,8 @@ def parse(argv):
     for name, call in (
         ("run", run),
         ("prepare", prepare),
+        ("patch", patch),
+        ("before", before),
         ("requires", requires),
         ("wheel", wheel),
         ("setup.py", setup_py),
@@ -213,7 +284,11 @@ def parse(argv):
         command.add_argument("--umask", default="0022")
         command.add_argument("--folder", default="/build")
         command.add_argument("--sdist")
+        command.add_argument("--no-executable-bits", action="store_true")
+        command.add_argument("--version-info", default="")
+        command.add_argument("--text-files", default="posix")
         command.add_argument("--steps")
+        command.add_argument("--patches")
         command.add_argument("--backend", default="")
         command.add_argument("--backend-path", action="append", default=[])
         command.add_argument("--config-settings", default="null")

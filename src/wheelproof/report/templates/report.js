@@ -1,11 +1,12 @@
 "use strict";
 // The page is whole without this: it adds filters by name, and opens what a link leads to.
 for (const list of document.querySelectorAll(".filterable")) {
-  const search = list.querySelector("input[type=search]");
-  const nothing = list.querySelector(".nothing");
+  const search = list.querySelector(":scope > .filters > input[type=search]");
+  const nothing = list.querySelector(":scope > .nothing");
   if (!search) continue;
-  const items = Array.from(list.querySelectorAll(".item"), (item) => {
-    return { item, name: item.querySelector(".name").textContent.toLowerCase() };
+  const items = Array.from(list.querySelectorAll(":scope > * > .item"), (item) => {
+    const sought = item.querySelector(".sought") ?? item.querySelector(".name");
+    return { item, name: sought.textContent.toLowerCase() };
   });
   search.hidden = items.length < 2;
   search.addEventListener("input", () => {

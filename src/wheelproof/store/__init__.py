@@ -1,0 +1,1 @@
+"""What was found before: results by wheel, and how they changed."""
