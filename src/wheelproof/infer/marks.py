@@ -21,6 +21,7 @@ SORTED = "sorted"
 # Their values follow from the project too: only the distance between two wheels of one says something.
 RELATIVE = ("description-start", "description-end")
 NAMESPACES = "namespaces"
+SPECIFIER = "specifier"
 REQUIRES_PYTHON = "requires-python"
 # How it is written where setup.cfg declares it, and not a call of setup().
 DECLARED_REQUIRES_PYTHON = f"setup.cfg:{REQUIRES_PYTHON}"
@@ -63,6 +64,7 @@ class DistInfo:
 
     Attributes:
         folder: the name of the ``.dist-info`` folder.
+        generator: what WHEEL says wrote it; empty where it does not.
         fields: METADATA's, in order, as ``(name, value)``.
         body: what follows them: the description.
         entry_points: the text of ``entry_points.txt``, or None.
@@ -74,6 +76,7 @@ class DistInfo:
     """
 
     folder: str
+    generator: str
     fields: tuple[tuple[str, str], ...]
     body: str
     entry_points: str | None
@@ -125,6 +128,7 @@ def _dist_info(wheel: Wheel, root_files: frozenset[str] | None) -> DistInfo:
     namespaces = next((member for member in wheel.archive.members if _NAMESPACES.search(member.name)), None)
     return DistInfo(
         folder=wheel.dist_info,
+        generator=wheel.wheel_file.generator or "",
         fields=fields,
         body=body,
         entry_points=_text(wheel, members["entry_points.txt"]) if "entry_points.txt" in members else None,
@@ -156,6 +160,13 @@ def _split(metadata: str) -> tuple[tuple[tuple[str, str], ...], str]:
 def _versions(info: DistInfo) -> Iterator[tuple[str, str]]:
     for value in info.values("Metadata-Version")[:1]:
         yield "metadata-version", printable(value, limit=_VALUE)
+
+
+def _generator(info: DistInfo) -> Iterator[tuple[str, str]]:
+    """Whose command packed the wheel, without its version: setuptools has one of its own since 70.1."""
+    name = info.generator.split(" ")[0]
+    if name:
+        yield "generator", printable(name, limit=_VALUE)
 
 
 def _placeholders(info: DistInfo) -> Iterator[tuple[str, str]]:
@@ -255,7 +266,7 @@ def _requirements(info: DistInfo) -> Iterator[tuple[str, str]]:
         specifier = _NAME.sub("", asked.strip(), count=1)
         if specifier and not specifier.startswith("@"):
             yield (
-                "specifier",
+                SPECIFIER,
                 "in-parentheses"
                 if "(" in specifier
                 else "after-a-space"
@@ -311,6 +322,6 @@ def _record(info: DistInfo) -> Iterator[tuple[str, str]]:
 
 
 _READERS: tuple[Callable[[DistInfo], Iterator[tuple[str, str]]], ...] = (
-    _versions, _placeholders, _order, _description, _newer_fields, _licences, _requirements, _entry_points,
-    _namespaces, _names, _record,
+    _versions, _generator, _placeholders, _order, _description, _newer_fields, _licences, _requirements,
+    _entry_points, _namespaces, _names, _record,
 )  # fmt: skip

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -16,10 +17,11 @@ from wheelproof.core.untrusted import printable
 from wheelproof.infer.candidate import Candidate, Inference, Value
 from wheelproof.infer.evidence import Evidence
 from wheelproof.infer.knowledge import Run, known_runs
-from wheelproof.infer.marks import RELATIVE, SORTED, Marks, flatten, read_marks
+from wheelproof.infer.marks import RELATIVE, SORTED, SPECIFIER, Marks, flatten, read_marks
 from wheelproof.infer.residue import Residue
 from wheelproof.infer.rules import (
     allowed_pythons,
+    backend_of,
     fitting_setuptools,
     frontend,
     inferred,
@@ -69,6 +71,22 @@ def other_setuptools(evidence: Evidence, candidate: Candidate, residue: Residue)
         back = inferred("constraints", None, why, key="setuptools")
         hooks = inferred("frontend", "pep517", why)
         yield (back,) if candidate.recipe.python == "2.7" else (back, hooks)
+
+
+def installed_wheel(evidence: Evidence, candidate: Candidate, residue: Residue) -> Iterator[Proposal]:
+    """Setuptools prefers an installed wheel to its own copy, and an older one spells requirements its way."""
+    spelled = evidence.marks.get(SPECIFIER)
+    backend = backend_of(evidence)
+    if residue.comparison is None or backend is None or backend[0] != "setuptools" or spelled is None:
+        return
+    if read_marks(residue.comparison.rebuilt).get(SPECIFIER) == spelled or "wheel" in residue.used:
+        return
+    runs = [run for run in known_runs("wheel", _told(candidate)) if run.marks.get(SPECIFIER) == spelled]
+    if runs:
+        why = (
+            f"Requirements are spelled as these versions do ({spelled}), which setuptools prefers to its own"
+        )
+        yield (inferred("requires", (*candidate.recipe.requires, f"wheel{runs[-1].specifier}"), why),)
 
 
 def other_order(evidence: Evidence, candidate: Candidate, residue: Residue) -> Iterator[Proposal]:
@@ -153,9 +171,11 @@ def other_python(evidence: Evidence, candidate: Candidate, residue: Residue) -> 
         if pair.state is PairState.ONLY_REBUILT
         or (pair.state is PairState.ONLY_PUBLISHED and source.has(pair.name))
     ]
-    if metadata in differing and set(comparison.published.metadata.requires_dist) != set(
-        comparison.rebuilt.metadata.requires_dist
-    ):
+    requirements = [
+        {_spelled(text) for text in wheel.metadata.requires_dist}
+        for wheel in (comparison.published, comparison.rebuilt)
+    ]
+    if metadata in differing and requirements[0] != requirements[1]:
         why = "Its requirements differ, and setup.py can ask which interpreter runs it"
     elif any(name.endswith((".py", ".pth")) for name in modules):
         why = "Its modules differ, and setup.py can ask which interpreter runs it"
@@ -164,6 +184,14 @@ def other_python(evidence: Evidence, candidate: Candidate, residue: Residue) -> 
     else:
         return
     yield from _pythons(evidence, candidate, why)
+
+
+def _spelled(requirement: str) -> str:
+    """A requirement in one spelling, whatever tool wrote it."""
+    try:
+        return str(Requirement(requirement))
+    except InvalidRequirement:
+        return requirement
 
 
 def _told(candidate: Candidate) -> str:
@@ -189,7 +217,8 @@ def _moved(evidence: Evidence, candidate: Candidate, python: Inference) -> Propo
             found.append(inference)
     if "version-info" not in settled:
         found.append(inferred("version-info", None, python.evidence))
-    if "setuptools" in candidate.recipe.constraints and "constraints.setuptools" not in settled:
+    by_marks = (backend_of(evidence) or ("", ""))[0] == "wheel"
+    if by_marks and "setuptools" in candidate.recipe.constraints and "constraints.setuptools" not in settled:
         found.append(inferred("constraints", None, python.evidence, key="setuptools"))
     return tuple(found)
 
@@ -305,7 +334,8 @@ def setuptools_that_runs(evidence: Evidence, candidate: Candidate, residue: Resi
 
 PROPOSERS: tuple[Proposer, ...] = (
     without_a_pin, what_setup_py_lacks, without_extension, universal_wheel, other_setuptools,
-    other_order, windows_text, without_executable_bits, legacy_setup, setuptools_that_runs, other_python,
+    installed_wheel, other_order, windows_text, without_executable_bits, legacy_setup, setuptools_that_runs,
+    other_python,
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -31,6 +32,7 @@ from wheelproof.infer.proposals import (
     PROPOSERS,
     Proposal,
     Proposer,
+    installed_wheel,
     legacy_setup,
     other_order,
     other_python,
@@ -40,6 +42,7 @@ from wheelproof.infer.proposals import (
     universal_wheel,
     used_versions,
     what_setup_py_lacks,
+    windows_text,
     without_a_pin,
     without_executable_bits,
     without_extension,
@@ -578,3 +581,56 @@ def test_what_a_hostile_wheel_holds_always_gives_a_valid_recipe(
         changed = base.changed(proposal, IMAGES)
         assert isinstance(changed.recipe, Recipe)
         assert all(item.evidence.isprintable() for item in changed.choices)
+
+
+def test_an_installed_wheel_spells_requirements_in_another_way(tmp_path: Path) -> None:
+    spelled = compared(
+        tmp_path,
+        {METADATA: HEAD + "Requires-Dist: a (>=1)\n"},
+        {METADATA: HEAD + "Requires-Dist: a>=1\n"},
+    )
+    subject = evidence(
+        generator="setuptools (75.1.0)", marks={"specifier": "in-parentheses"}, source=source()
+    )
+    ((found,),) = installed_wheel(subject, candidate(subject), differs(spelled))
+    (asked,) = cast("tuple[str, ...]", found.value)
+    assert known_runs("wheel", "3.11")[-1].marks["specifier"] != "in-parentheses"
+    assert asked.startswith("wheel>=")
+    assert any(
+        asked == f"wheel{run.specifier}" and run.marks["specifier"] == "in-parentheses"
+        for run in known_runs("wheel", "3.11")
+    )
+    assert not list(installed_wheel(subject, candidate(subject), differs(spelled, wheel="0.40.0")))
+    assert not list(installed_wheel(evidence(), candidate(), differs(spelled)))
+
+
+def test_crlf_of_the_build_is_windows_text(tmp_path: Path) -> None:
+    crlf = differs(compared(tmp_path, {"demo/v.py": "a = 1\r\nb = 2\r\n"}, {"demo/v.py": "a = 1\nb = 2\n"}))
+    assert proposed(windows_text, crlf, evidence(source=source())) == [{"text-files": "windows"}]
+
+
+def test_windows_text_that_did_not_help_is_tried_with_utf8(tmp_path: Path) -> None:
+    subject = evidence(source=source(), windows_text=True)
+    base = candidate(subject)
+    assert base.recipe.text_files == "windows"
+    other = differs(compared(tmp_path, {"demo/v.py": "1\n"}, {"demo/v.py": "2\n"}))
+    assert proposed(windows_text, other, subject, base) == [{"environment.PYTHONUTF8": "1"}]
+    utf8 = base.changed([inferred("environment", "1", "as tried", key="PYTHONUTF8")], IMAGES)
+    assert proposed(windows_text, other, subject, utf8) == []
+
+
+@pytest.mark.parametrize(
+    ("published", "rebuilt"), [("1\n", "2\n"), ("a\nb\n", "a\r\nb\r\n"), ("a\r\nb\n", "a\nc\n")]
+)
+def test_other_changes_are_no_windows_text(tmp_path: Path, published: str, rebuilt: str) -> None:
+    other = differs(compared(tmp_path, {"demo/v.py": published}, {"demo/v.py": rebuilt}))
+    assert proposed(windows_text, other, evidence(source=source())) == []
+
+
+def test_json_in_another_order_is_tried_with_python_2(tmp_path: Path) -> None:
+    other = differs(
+        compared(tmp_path, {"demo/a.json": '{"a": 1, "b": 2}'}, {"demo/a.json": '{"b": 2, "a": 1}'})
+    )
+    legacy = evidence(interpreters=frozenset({"py2", "py3"}), source=source())
+    assert proposed(other_python, other, legacy)[0]["python"] == "2.7"
+    assert proposed(other_python, other, evidence(source=source())) == []

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from wheelproof.infer.rules import (
     universal,
 )
 from wheelproof.recipe.schema import Recipe
+from wheelproof.source.build_system import BuildSystem
 
 OLD = {"generator": "bdist_wheel (0.37.1)", "upload_time": moment(2021, 6, 1)}
 BOTH = frozenset({"py2", "py3"})
@@ -400,3 +402,21 @@ def test_scripts_are_read_without_trying_every_line_again(tmp_path: Path) -> Non
     text = "[console_scripts]\ndemo = demo:main\n pip3.11=demo:main\n" + "\n" * 1000
     subject = gather_evidence(wheel(tmp_path, {f"{DIST_INFO}/entry_points.txt": text}), upload_time=None)
     assert subject.scripts == ("demo", "pip3.11")
+
+
+def test_a_backends_own_wheel_by_another_version_of_it_is_not_built_by_the_one_in_the_source() -> None:
+    system = BuildSystem(build_backend="demo.api", backend_path=("src",), declared=True)
+    subject = evidence(
+        generator="hatchling 1.2.0", project="hatchling", version="1.3.0", source=source(build_system=system)
+    )
+    found = {item.place: item.value for item in infer(subject)}
+    assert found["in-tree-backend"] is False
+    assert found["requires"] == ("hatchling==1.2.0",)
+    for other in ({"version": "1.2.0"}, {"project": "demo"}, {"source": source()}):
+        assert "in-tree-backend" not in {item.place for item in infer(replace(subject, **other))}
+
+
+def test_a_wheel_file_with_crlf_was_written_on_windows() -> None:
+    found = {item.place: item.value for item in infer(evidence(windows_text=True))}
+    assert found["text-files"] == "windows"
+    assert "text-files" not in {item.place for item in infer(evidence())}
