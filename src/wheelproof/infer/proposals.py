@@ -44,6 +44,17 @@ _MODES_OF_SETUPTOOLS = 8
 _HASH_SEEDS = ("1", "2", "3", "4")
 
 
+def debians_setuptools(evidence: Evidence, candidate: Candidate, residue: Residue) -> Iterator[Proposal]:
+    """METADATA has the same lines in another order: Debian's setuptools sorts requirements."""
+    comparison = residue.comparison
+    if comparison is None or not (evidence.generator or "").startswith("bdist_wheel"):
+        return
+    metadata = f"{comparison.published.dist_info}/METADATA"
+    if candidate.recipe.setuptools_from == "index" and metadata in residue.reordered():
+        why = "METADATA has the same lines in another order, and Debian's setuptools sorts requirements"
+        yield (inferred("setuptools-from", "debian", why),)
+
+
 def other_setuptools(evidence: Evidence, candidate: Candidate, residue: Residue) -> Iterator[Proposal]:
     """METADATA or its neighbours differ in marks that other versions of setuptools leave."""
     used = residue.used.get("setuptools")
@@ -333,9 +344,9 @@ def setuptools_that_runs(evidence: Evidence, candidate: Candidate, residue: Resi
 
 
 PROPOSERS: tuple[Proposer, ...] = (
-    without_a_pin, what_setup_py_lacks, without_extension, universal_wheel, other_setuptools,
-    installed_wheel, other_order, windows_text, without_executable_bits, legacy_setup, setuptools_that_runs,
-    other_python,
+    without_a_pin, what_setup_py_lacks, without_extension, universal_wheel, debians_setuptools,
+    other_setuptools, installed_wheel, other_order, windows_text, without_executable_bits, legacy_setup,
+    setuptools_that_runs, other_python,
 )  # fmt: skip
 
 

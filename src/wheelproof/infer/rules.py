@@ -46,6 +46,7 @@ OLDER_PYTHON = "3.7"
 _ADOPTION = timedelta(days=120)
 
 _NAMED_PYTHON = re.compile(r"(?:pip|easy_install|idle|pydoc)-?(3\.[0-9]{1,2})")
+_DEBIANS_NAME = re.compile(r"(?!.*-py[0-9])[^/]+-nspkg\.pth")
 # Wheel's version in the measurement of setuptools.
 _WHEEL_BESIDE = Version("0.37.1")
 # The first setuptools with ``build_meta:__legacy__``, which PEP 517 front ends fall back on.
@@ -244,6 +245,16 @@ def setuptools_of(fit: Fit, decisive: Iterable[str]) -> Inference:
     )
 
 
+def setuptools_from(evidence: Evidence, _settled: Settled) -> Iterator[Inference]:
+    """A namespace package's ``.pth`` file is named after the Python version, but with Debian's setuptools."""
+    backend = backend_of(evidence)
+    for entry in evidence.entries:
+        if backend and backend[0] == "wheel" and _DEBIANS_NAME.fullmatch(entry.name):
+            why = f"{printable(entry.name)} is named without the Python version"
+            yield inferred("setuptools-from", "debian", why)
+            return
+
+
 def frontend(evidence: Evidence, settled: Settled) -> Iterator[Inference]:
     """The hooks of PEP 517; where the wheel is older than their defaults, ``setup.py`` was run."""
     source = evidence.source
@@ -316,8 +327,8 @@ def umask(evidence: Evidence, _settled: Settled) -> Iterator[Inference]:
 
 
 RULES: tuple[Rule, ...] = (
-    interpreter, backend_version, own_backend, setuptools_version, frontend, universal, text_files,
-    source_date_epoch, umask,
+    interpreter, backend_version, own_backend, setuptools_version, setuptools_from, frontend, universal,
+    text_files, source_date_epoch, umask,
 )  # fmt: skip
 
 

@@ -161,7 +161,8 @@ def _asked(recipe: Recipe, around: Surroundings) -> tuple[str, ...]:
     """Where the backend runs, and what its interpreter makes it believe."""
     shown = (f"--version-info={recipe.version_info}",) if recipe.version_info else ()
     texts = (f"--text-files={recipe.text_files}",) if recipe.text_files != "posix" else ()
-    return (*_places(recipe, around), *shown, *texts)
+    patched = (f"--setuptools-from={recipe.setuptools_from}",) if recipe.setuptools_from != "index" else ()
+    return (*_places(recipe, around), *shown, *texts, *patched)
 
 
 def _hook(recipe: Recipe, around: Surroundings) -> tuple[str, ...]:

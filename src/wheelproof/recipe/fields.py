@@ -212,6 +212,17 @@ FIELDS: tuple[Field, ...] = (
         example="text-files: windows",
     ),
     Field(
+        name="setuptools-from",
+        part="set",
+        kind="text",
+        without="inferred, or `index`",
+        what="Whose setuptools it is: `index`, or `debian`. Debian's patches sort requirements, and leave "
+        "the Python version out of the names of `.pth` files for namespace packages.",
+        build="The index's setuptools is installed, and changed in these two points while it runs.",
+        verdict=_MATCH,
+        example="setuptools-from: debian",
+    ),
+    Field(
         name="in-tree-backend",
         part="set",
         kind="boolean",

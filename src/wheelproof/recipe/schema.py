@@ -57,6 +57,7 @@ Umask = Annotated[str, Field(pattern=r"^0[0-7]{3}$")]
 Epoch = Annotated[int, Field(ge=0, le=0xFFFFFFFF, strict=True)]
 Pattern = Annotated[str, Field(min_length=1)]
 TextFiles = Literal["posix", "windows"]
+SetuptoolsFrom = Literal["index", "debian"]
 Frontend = Literal["pep517", "setup.py"]
 
 
@@ -102,6 +103,8 @@ class Recipe(Document):
         executable_bits: the source's files keep them; without, as on a file system that has none.
         text_files: how Python opens them where a program does not say: ``windows`` ends lines with CRLF and
             reads and writes cp1252, or UTF-8 where PYTHONUTF8 is 1.
+        setuptools_from: ``debian`` has setuptools behave as Debian's patches make it: requirements are
+            sorted, and names of installed metadata leave out the Python version.
         in_tree_backend: a backend that the source brings along (``backend-path``, PEP 517) is the one that is
             called; without, one among the requirements.
         environment: more variables.
@@ -125,6 +128,7 @@ class Recipe(Document):
     umask: Umask = "0022"
     executable_bits: bool = True
     text_files: TextFiles = "posix"
+    setuptools_from: SetuptoolsFrom = "index"
     in_tree_backend: bool = True
     environment: Environment = {}
     config_settings: dict[str, str] = {}
@@ -149,6 +153,7 @@ class RecipeChange(Document):
     umask: Umask | None = None
     executable_bits: StrictBool | None = None
     text_files: TextFiles | None = None
+    setuptools_from: SetuptoolsFrom | None = None
     in_tree_backend: StrictBool | None = None
     environment: Environment | None = None
     config_settings: dict[str, str] | None = None

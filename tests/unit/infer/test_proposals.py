@@ -32,6 +32,7 @@ from wheelproof.infer.proposals import (
     PROPOSERS,
     Proposal,
     Proposer,
+    debians_setuptools,
     installed_wheel,
     legacy_setup,
     other_order,
@@ -634,3 +635,12 @@ def test_json_in_another_order_is_tried_with_python_2(tmp_path: Path) -> None:
     legacy = evidence(interpreters=frozenset({"py2", "py3"}), source=source())
     assert proposed(other_python, other, legacy)[0]["python"] == "2.7"
     assert proposed(other_python, other, evidence(source=source())) == []
+
+
+def test_requirements_in_another_order_are_tried_with_debians_setuptools(tmp_path: Path) -> None:
+    lines = ("Requires-Dist: b\n", "Requires-Dist: a\n")
+    other = differs(
+        compared(tmp_path, {METADATA: HEAD + lines[1] + lines[0]}, {METADATA: HEAD + "".join(lines)})
+    )
+    assert proposed(debians_setuptools, other, evidence(**OLD)) == [{"setuptools-from": "debian"}]
+    assert proposed(debians_setuptools, other, evidence(generator="hatchling 1.27.0")) == []

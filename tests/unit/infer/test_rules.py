@@ -12,7 +12,7 @@ from made_evidence import IMAGES, candidate, declared, entries, evidence, moment
 from wheel_builder import DIST_INFO
 from wheelproof.core.errors import NotCheckedError
 from wheelproof.infer.candidate import Inference
-from wheelproof.infer.evidence import Evidence, gather_evidence
+from wheelproof.infer.evidence import EntryFacts, Evidence, gather_evidence
 from wheelproof.infer.knowledge import known_runs
 from wheelproof.infer.rules import (
     GENERATORS,
@@ -311,7 +311,7 @@ def test_without_an_image_nothing_is_checked() -> None:
 
 
 def test_hostile_text_in_evidence_is_made_printable() -> None:
-    assert len(RULES) == 9
+    assert len(RULES) == 10
     subject = evidence(
         generator=f"bdist_wheel (0.37.1){HOSTILE}",
         scripts=(f"pip3.8{HOSTILE}", "pip3.8"),
@@ -420,3 +420,19 @@ def test_a_wheel_file_with_crlf_was_written_on_windows() -> None:
     found = {item.place: item.value for item in infer(evidence(windows_text=True))}
     assert found["text-files"] == "windows"
     assert "text-files" not in {item.place for item in infer(evidence())}
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("demo-1-nspkg.pth", "debian"),
+        ("demo-1-py3.9-nspkg.pth", None),
+        ("demo-py3-1-nspkg.pth", None),
+        ("demo/demo-1-nspkg.pth", None),
+        ("demo-1.pth", None),
+    ],
+)
+def test_a_namespace_named_without_the_python_version_is_debians(name: str, found: str | None) -> None:
+    times = EntryFacts(name=name, time=moment(2022, 1, 1), mode=0o644)
+    subject = evidence(generator="bdist_wheel (0.37.1)", entries=(times,))
+    assert {item.place: item.value for item in infer(subject)}.get("setuptools-from") == found

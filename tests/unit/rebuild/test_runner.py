@@ -77,3 +77,24 @@ def test_text_is_read_as_on_windows(tmp_path: Path) -> None:
     assert (
         told("runner.open_as_windows()\nprint(ascii(open('t').read()))", tmp_path) == "'\\xe4\\n\\xe4\\n'\n"
     )
+
+
+def test_debians_setuptools_sorts_requirements_and_names_no_python(tmp_path: Path) -> None:
+    folders = {"setuptools/command": "", "setuptools": ""}
+    for folder in folders:
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / "__init__.py").write_text("")
+    (tmp_path / "setuptools/command/egg_info.py").write_text(
+        "def yield_lines(lines):\n    return iter(lines)\n"
+        "def _write_requirements(stream, reqs):\n    stream.extend(yield_lines(reqs or ()))\n"
+    )
+    (tmp_path / "pkg_resources.py").write_text(
+        "PY_MAJOR = '3.9'\nclass Distribution:\n    def egg_name(self):\n        return 'demo-1-py3.9'\n"
+    )
+    asked = (
+        "from setuptools.command import egg_info\nimport pkg_resources\nlines = []\n"
+        "egg_info._write_requirements(lines, ['b', 'a'])\n"
+        "print(lines, pkg_resources.Distribution().egg_name())"
+    )
+    found = told(f"runner.patch_as_debian()\n{asked}", tmp_path, PYTHONPATH=f"{RUNNER}:{tmp_path}")
+    assert found == "['a', 'b'] demo-1\n"

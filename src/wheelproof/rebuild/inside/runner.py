@@ -171,6 +171,8 @@ def enter(arguments):
         present(*[int(part) for part in arguments.version_info.split(".")])
     if arguments.text_files == "windows":
         open_as_windows()
+    if arguments.setuptools_from == "debian":
+        patch_as_debian()
 
 
 def present(major, minor):
@@ -208,6 +210,28 @@ def open_as_windows():
         return plainly(file, mode, buffering, encoding, errors, newline, *rest, **named)
 
     builtins.open = io.open = opened
+
+
+def patch_as_debian():
+    """Debian's setuptools sorts requirements, and leaves the Python version out of an installed egg's name."""
+    import importlib
+
+    import pkg_resources
+
+    named = pkg_resources.Distribution.egg_name
+    python = "-py%s" % pkg_resources.PY_MAJOR
+    pkg_resources.Distribution.egg_name = lambda self: named(self).replace(python, "")
+    for name in ("egg_info", "_requirestxt"):
+        try:
+            module = importlib.import_module("setuptools.command." + name)
+        except ImportError:
+            continue
+        if hasattr(module, "_write_requirements"):
+            module._write_requirements = sorting(module._write_requirements, module.yield_lines)
+
+
+def sorting(write, lines):
+    return lambda stream, requirements: write(stream, sorted(lines(requirements or ())))
 
 
 def backend(arguments):
@@ -287,6 +311,7 @@ def parse(argv):
         command.add_argument("--no-executable-bits", action="store_true")
         command.add_argument("--version-info", default="")
         command.add_argument("--text-files", default="posix")
+        command.add_argument("--setuptools-from", default="index")
         command.add_argument("--steps")
         command.add_argument("--patches")
         command.add_argument("--backend", default="")
