@@ -99,6 +99,12 @@ def setup_declared(_backend: str, _requires: str) -> Files:
     }
 
 
+def setup_named(_backend: str, _requires: str) -> Files:
+    """A name that older tools spelled with a dash."""
+    text = 'from setuptools import setup\n\nsetup(name="demo_kit", version="1.0", packages=["demo"])\n'
+    return {**_BARE_TREE, "setup.py": text}
+
+
 def project_full(backend: str, requires: str) -> Files:
     """Everything that a ``[project]`` table can say (PEP 621)."""
     return {

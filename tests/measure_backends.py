@@ -26,6 +26,7 @@ from wheelproof.infer.marks import (
     DECLARED_REQUIRES_PYTHON,
     NAMESPACES,
     REQUIRES_PYTHON,
+    UNDERSCORES,
     Marks,
     read_marks,
 )
@@ -62,6 +63,7 @@ class Form:
         full: the sample that says everything.
         bare: the sample that says nothing.
         declared: one whose ``setup.cfg`` says it.
+        named: one with an underscore in its name.
         backend: the PEP 517 backend; ``setup.py`` is run where it is empty.
     """
 
@@ -69,11 +71,13 @@ class Form:
     full: Sample
     bare: Sample
     declared: Sample | None = None
+    named: Sample | None = None
     backend: str = ""
 
     def sample(self, name: str) -> Sample:
         """A sample by its field's name."""
-        return {"full": self.full, "bare": self.bare, "declared": self.declared or self.full}[name]
+        samples = {"full": self.full, "bare": self.bare, "declared": self.declared, "named": self.named}
+        return samples[name] or self.full
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,7 @@ class Tool:
         pythons: by which of the tool's versions can be expected to run there.
         forms: how it is told of a project.
         beside: what else is pinned, by the versions that need it.
+        first_of_minor: of each minor version only the first release, where a release comes every few days.
     """
 
     project: str
@@ -93,9 +98,19 @@ class Tool:
     pythons: dict[str, str]
     forms: tuple[Form, ...]
     beside: dict[str, dict[str, str]] = field(default_factory=dict)
+    first_of_minor: bool = False
 
 
-_SETUP = Form(versions="", full=samples.setup_full, bare=samples.setup_bare, declared=samples.setup_declared)
+_SAMPLES = (("full", True), ("bare", True), ("declared", True), ("named", True), ("full", False))
+# The versions that are asked about the spelling of names.
+_NAMED = ">=60"
+_SETUP = Form(
+    versions="",
+    full=samples.setup_full,
+    bare=samples.setup_bare,
+    declared=samples.setup_declared,
+    named=samples.setup_named,
+)
 TOOLS = (
     Tool(
         project="setuptools",
@@ -184,6 +199,7 @@ TOOLS = (
     Tool(
         project="uv-build",
         versions="",
+        first_of_minor=True,
         pythons={"3.13": ""},
         forms=(Form(versions="", full=samples.project_full, bare=samples.project_bare, backend="uv_build"),),
     ),
@@ -227,15 +243,17 @@ def main(projects: list[str]) -> None:
                 for python, allowed in tool.pythons.items()
                 for version in sorted(released)
                 if SpecifierSet(allowed).contains(version)
-                for sample, stamped in (("full", True), ("bare", True), ("declared", True), ("full", False))
+                for sample, stamped in _SAMPLES
                 if stamped or python == _last(tool)
-                if sample != "declared" or tool.project == "setuptools"
+                if sample in {"full", "bare"} or tool.project == "setuptools"
+                if sample != "named" or SpecifierSet(_NAMED).contains(version)
             ]
             print(tool.project, len(jobs), "builds", flush=True)
             answers = dict(zip(jobs, pool.map(_measure, jobs, chunksize=3), strict=True))
             table["projects"][tool.project] = {
                 python: list(_runs(tool, python, released, answers)) for python in tool.pythons
             }
+            table["projects"] = dict(sorted(table["projects"].items()))
             table["measured"] = datetime.now(UTC).date().isoformat()
             TABLE.write_text(json.dumps(table, indent=1) + "\n", "utf-8")
 
@@ -249,7 +267,10 @@ def _released(tool: Tool) -> dict[Version, date]:
             continue
         if SpecifierSet(tool.versions).contains(version) and file.upload_time:
             found[version] = min(found.get(version, date.max), file.upload_time.date())
-    return found
+    if not tool.first_of_minor:
+        return found
+    minors = {version.release[:2]: version for version in sorted(found, reverse=True)}
+    return {version: found[version] for version in minors.values()}
 
 
 def _runs(
@@ -292,6 +313,9 @@ def _merged(tool: Tool, version: str, python: str, answers: dict[Job, Marks | st
     if declared is not None and not isinstance(declared, str):
         marks |= {name: declared[name] for name in (NAMESPACES,) if name in declared}
         marks[DECLARED_REQUIRES_PYTHON] = declared.get(REQUIRES_PYTHON, "left-out")
+    named = answer("named")
+    if named is not None and not isinstance(named, str):
+        marks[UNDERSCORES] = named[UNDERSCORES]
     if unset is not None and not isinstance(unset, str):
         marks["time-unset"] = unset["time"]
     return dict(sorted(marks.items()))

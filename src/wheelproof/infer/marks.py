@@ -16,8 +16,11 @@ from wheelproof.wheel.facts import Wheel
 Marks = Mapping[str, str]
 
 ORDER = "order"
-# What a project can also have by itself: it speaks for a version only where a rebuilt wheel has it otherwise.
 SORTED = "sorted"
+DASHES = "dashes"
+# What a project can also have by itself: it speaks for a version only where a rebuilt wheel has it otherwise.
+WEAK = frozenset({SORTED, DASHES})
+UNDERSCORES = "underscores"
 # Their values follow from the project too: only the distance between two wheels of one says something.
 RELATIVE = ("description-start", "description-end")
 NAMESPACES = "namespaces"
@@ -306,6 +309,8 @@ def _names(info: DistInfo) -> Iterator[tuple[str, str]]:
     for name in info.values("Name")[:1]:
         if name.lower() != name:
             yield "capitals", "lowered" if folder.lower() == folder else "kept"
+        if "_" in name or "-" in name:
+            yield UNDERSCORES, "kept" if "_" in name else DASHES
         if "." in name:
             yield "dots", "kept" if "." in folder else "replaced"
     for name in _OLD_FILES:

@@ -17,7 +17,7 @@ from wheelproof.core.untrusted import printable
 from wheelproof.infer.candidate import Candidate, Inference, Value
 from wheelproof.infer.evidence import Evidence
 from wheelproof.infer.knowledge import Run, known_runs
-from wheelproof.infer.marks import RELATIVE, SORTED, SPECIFIER, Marks, flatten, read_marks
+from wheelproof.infer.marks import RELATIVE, SPECIFIER, WEAK, Marks, flatten, read_marks
 from wheelproof.infer.residue import Residue
 from wheelproof.infer.rules import (
     allowed_pythons,
@@ -129,7 +129,7 @@ def _wanted(published: Marks, rebuilt: Marks, current: Run) -> Marks:
     wanted = {
         name: value
         for name, value in published.items()
-        if name not in RELATIVE and (value != SORTED or rebuilt.get(name) != SORTED)
+        if name not in RELATIVE and (value not in WEAK or rebuilt.get(name) != value)
     }
     for name in RELATIVE:
         if name in published and name in rebuilt and name in current.marks:
@@ -190,6 +190,8 @@ def other_python(evidence: Evidence, candidate: Candidate, residue: Residue) -> 
         why = "Its requirements differ, and setup.py can ask which interpreter runs it"
     elif any(name.endswith((".py", ".pth")) for name in modules):
         why = "Its modules differ, and setup.py can ask which interpreter runs it"
+    elif metadata in differing and "py2" in evidence.interpreters:
+        why = "METADATA differs, and it is for Python 2 too"
     elif (reordered := residue.reordered_json()) and "py2" in evidence.interpreters:
         why = f"{printable(reordered[0])} has the same values in another order, as Python 2 wrote them"
     else:

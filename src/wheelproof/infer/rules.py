@@ -11,7 +11,7 @@ from wheelproof.core.untrusted import printable
 from wheelproof.infer.candidate import Candidate, Images, Inference, Value
 from wheelproof.infer.evidence import Evidence
 from wheelproof.infer.knowledge import Fit, Run, default_time, fits, known_runs, marks_of_other_versions
-from wheelproof.infer.marks import SORTED, Marks
+from wheelproof.infer.marks import WEAK, Marks
 
 # What WHEEL's Generator line names, and the project whose version it gives.
 _VERSION = r"([0-9][0-9A-Za-z.+!-]*)"
@@ -214,7 +214,7 @@ def newest_setuptools(evidence: Evidence, python: str) -> Run | None:
 def setuptools_marks(evidence: Evidence, python: str, marks: Marks | None = None) -> Marks:
     """A wheel's marks without those that wheel's own version changes: it was measured beside one of them."""
     backend = backend_of(evidence)
-    own = {name: value for name, value in evidence.marks.items() if value != SORTED}
+    own = {name: value for name, value in evidence.marks.items() if value not in WEAK}
     found = dict(own if marks is None else marks)
     if backend and backend[0] == "wheel":
         for name in marks_of_other_versions("wheel", python, Version(backend[1]), _WHEEL_BESIDE):

@@ -103,8 +103,9 @@ def describe_git(git: GitFacts) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text that begins as a sentence does."""
-    return text[:1].upper() + text[1:]
+    """A text that begins as a sentence does, unless it begins with an address."""
+    begins = text.partition(" ")[0]
+    return text if "://" in begins else text[:1].upper() + text[1:]
 
 
 def describe_left_out(count: int, what: str) -> str:
