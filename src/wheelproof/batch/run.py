@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -172,14 +173,23 @@ class Batch:
             raise _NonsenseError
         target = str(bench.entry.target)
         for part in answer.parts:
+            known = bench.known.get(part.name)
             if part.result is not None:
-                stored = self._store.put(part.result, key=part.key, duration_s=answer.duration_s)
-            elif part.name in bench.known:
-                found = bench.known[part.name]
-                stored = replace(found, result=found.result.model_copy(update={"target": target}))
+                stored = self._stored(part.name, part.result, part.key, known, answer.duration_s)
+            elif known is not None:
+                stored = replace(known, result=known.result.model_copy(update={"target": target}))
             else:
                 raise _NonsenseError
             self._tell(bench, stored, fresh=part.result is not None)
+
+    def _stored(
+        self, name: str, result: Result, key: str | None, known: Stored | None, duration_s: float
+    ) -> Stored:
+        """A result, kept; but a failure of the index or the engine leaves what was found of the wheel."""
+        if key is None and result.failure is not None and known is not None and known.key is not None:
+            now = datetime.now(UTC)
+            return Stored(name=name, key=None, finished=now, duration_s=duration_s, result=result)
+        return self._store.put(result, key=key, duration_s=duration_s)
 
     def _bury(self, bench: "_Bench") -> None:
         """A worker that ended is replaced, unless none gets anywhere."""

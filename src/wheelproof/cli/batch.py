@@ -69,7 +69,8 @@ def batch(
         image=image,
         require_pinned=require_pinned,
         offline=offline,
-        timeout_s=timeout_s,
+        # A build that hangs ends before its target is given up on.
+        timeout_s=max(1, timeout_s * 4 // 5),
         memory_mib=memory_mib,
         attempts=attempts,
     )

@@ -67,6 +67,8 @@ def search(session: Session, target: Target, case: Case) -> Evidence:
     notes: list[str] = []
     better = True
     while kept.verdict not in _GOOD_ENOUGH and len(tried) < session.settings.attempts:
+        if isinstance(last.outcome, NotBuilt) and last.outcome.out_of_time:
+            break  # another would take as long
         try:
             proposed = _proposed(case, tried[-1], last)
             # What follows from a better attempt comes first.

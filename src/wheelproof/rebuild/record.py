@@ -51,12 +51,14 @@ class NotBuilt:
         reason: one sentence, without a full stop.
         hint: what to do next, or empty.
         log: what the build printed.
+        out_of_time: it was ended at its limit of time.
     """
 
     phase: Phase
     reason: str
     hint: str = ""
     log: bytes = b""
+    out_of_time: bool = False
 
 
 Outcome = Built | NotBuilt

@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
@@ -130,7 +130,8 @@ class _Bench:
             return self._failed(Phase.COLLECT, f"The output is larger than {output_bytes >> 20} MiB")
         if not outcome.ok:
             collecting = complete and outcome.stop is None
-            return self._failed(Phase.COLLECT if collecting else phase, *self._why(outcome))
+            failed = self._failed(Phase.COLLECT if collecting else phase, *self._why(outcome))
+            return replace(failed, out_of_time=outcome.stop is Stop.TIME)
         if not complete:
             return self._failed(phase, "It ended what drives it", "A build has to end by itself.")
         try:

@@ -87,6 +87,8 @@ for line in sys.stdin:
         "reason": "because",
         "published": {"filename": filename},
     }
+    if facts.get("failure"):
+        result["failure"] = {"phase": "image", "reason": "no engine", "exit_code": 5}
     if job["before"].get(name, {}).get("key") == key:
         result = None
     part = {"name": filename or job["asked"], "key": key, "result": result}
@@ -311,6 +313,21 @@ def test_a_wheel_that_is_not_found_one_night_has_its_verdict_back_the_next(runs:
     assert brief(runs("a==1\n")) == {(wheel("a-1"), "identical", False, "not-checked")}
     assert runs.stored("a==1") == {wheel("a-1"): "identical"}
     assert brief(runs("a==1\n")) == {(wheel("a-1"), "identical", False, "identical")}
+
+
+def test_a_night_without_an_engine_leaves_what_was_found(runs: Runs) -> None:
+    runs("a==1\n")
+    assert brief(runs("a==1\n", failure=True, verdict="not-checked", key=None)) == {
+        (wheel("a-1"), "not-checked", True, "identical")
+    }
+    assert runs.stored("a==1") == {wheel("a-1"): "identical"}
+    assert brief(runs("a==1\n")) == {(wheel("a-1"), "identical", False, "identical")}
+
+
+def test_a_first_night_without_an_engine_is_kept_and_tried_again(runs: Runs) -> None:
+    runs("a==1\n", failure=True, verdict="not-checked", key=None)
+    assert set(runs.stored("a==1").values()) == {"not-checked"}
+    assert brief(runs("a==1\n")) == {(wheel("a-1"), "identical", True, "not-checked")}
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -60,6 +60,7 @@ class Search:
     case: Case = field(default_factory=case)
     attempts: int = 6
     image_python: str | None = None
+    out_of_time: bool = False
     tried: list[Recipe] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
 
@@ -91,7 +92,9 @@ class Search:
         return SimpleNamespace(
             verdict=verdict,
             reason=f"with {settled.recipe.umask}",
-            outcome=None if built else NotBuilt(phase=Phase.BUILD, reason="it broke"),
+            outcome=None
+            if built
+            else NotBuilt(phase=Phase.BUILD, reason="it broke", out_of_time=self.out_of_time),
             judged=judged if built else None,
             known=KNOWN,
             duration_s=1.0004,
@@ -439,3 +442,11 @@ def test_a_recipe_whose_image_has_another_python_is_wrong(monkeypatch: pytest.Mo
     both = Override(set=RecipeChange(python="3.9", image="own"), reason="The tag says 3.9")
     with pytest.raises(RecipeError, match=r"asks for Python 3\.9, and the image own has 3\.12"):
         settled(monkeypatch, case(both), "3.12")
+
+
+@pytest.mark.parametrize(("out_of_time", "count"), [(True, 1), (False, 2)])
+def test_a_build_that_ran_out_of_time_is_the_last(start: Start, out_of_time: bool, count: int) -> None:
+    outcomes: dict[str, Outcome] = {"0022": (Verdict.NOT_BUILT, 0), "0002": (Verdict.IDENTICAL, 0)}
+    made = start(outcomes, {"0022": umask("0002")}, out_of_time=out_of_time)
+    made.run()
+    assert len(made.tried) == count
