@@ -9,6 +9,7 @@ from wheelproof.cli import options
 
 if TYPE_CHECKING:
     from wheelproof.container.definition import ImageDefinition
+    from wheelproof.container.manylinux import Pin
     from wheelproof.container.pinned import PinnedImage
     from wheelproof.container.settings import ImageSettings
     from wheelproof.container.verify import Verification
@@ -47,9 +48,19 @@ Builder = Annotated[
 
 
 @app.command("list")
-def list_images(output_format: options.Format = options.OutputFormat.TEXT) -> None:
+def list_images(
+    manylinux: Annotated[
+        bool,
+        typer.Option("--manylinux", help="The manylinux and musllinux images, as they were pinned when."),
+    ] = False,
+    output_format: options.Format = options.OutputFormat.TEXT,
+) -> None:
     """Show the images that are defined, and which of them the engine has."""
     import json
+
+    if manylinux:
+        _list_manylinux(output_format)
+        return
 
     from wheelproof.container.definition import load_definitions
     from wheelproof.container.engine import connect
@@ -156,6 +167,19 @@ def pull(
     typer.echo(f"  Python {image.python} at {image.interpreter}")
 
 
+def _list_manylinux(output_format: options.OutputFormat) -> None:
+    import json
+
+    from wheelproof.container.manylinux import known_pins
+
+    if output_format is options.OutputFormat.JSON:
+        typer.echo(json.dumps({"images": [_pinned_row(pin) for pin in known_pins()]}, indent=2))
+        return
+    for pin in known_pins():
+        since = pin.since.uploaded.date()
+        typer.echo(f"{pin.policy:<15} {pin.architecture:<8} {since}  {pin.tag:<19} {pin}")
+
+
 def _settings(snapshot: str | None, mirror: str | None, builder_image: str | None) -> "ImageSettings":
     import os
 
@@ -214,6 +238,20 @@ def _row(definition: "ImageDefinition", present: "dict[str, PinnedImage | None] 
         "image_id": image and str(image.image_id),
         "pin_met": image and image.pin.met,
         "state": state,
+    }
+
+
+def _pinned_row(pin: "Pin") -> dict[str, Any]:
+    return {
+        "policy": pin.policy,
+        "architecture": pin.architecture,
+        "repository": pin.repository,
+        "tag": pin.tag,
+        "digest": pin.digest and str(pin.digest),
+        "since": pin.since.uploaded.isoformat(),
+        "cibuildwheel": pin.since.version,
+        "cibuildwheel_wheel": str(pin.since.wheel),
+        "dropped": pin.dropped and pin.dropped.uploaded.isoformat(),
     }
 
 
