@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 from wheelproof import __version__
-from wheelproof.cli import batch, cache, check, compare, doctor, explain, image, inspect, lock, recipe, report
+from wheelproof.cli import (
+    advise,
+    batch,
+    cache,
+    check,
+    compare,
+    doctor,
+    explain,
+    image,
+    inspect,
+    lock,
+    recipe,
+    report,
+)
 from wheelproof.cli.output import guard_output
 from wheelproof.core.errors import WheelproofError
 
@@ -27,6 +40,7 @@ app = typer.Typer(
 app.command("check", short_help="Rebuild published wheels and compare.")(check.check)
 app.command("batch", short_help="Check every target of a list.")(batch.batch)
 app.command("compare", short_help="Compare two wheels on this machine.")(compare.compare)
+app.command("advise", short_help="Say what will not reproduce, without building.")(advise.advise)
 app.command("explain", short_help="Tell a cause of differences in full.")(explain.explain)
 app.command("lock", short_help="Settle every input of a rebuild by hash.")(lock.lock)
 app.command("inspect", short_help="Print the evidence of a wheel or an sdist.")(inspect.inspect)

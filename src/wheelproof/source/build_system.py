@@ -51,7 +51,7 @@ def parse_build_system(text: bytes) -> BuildSystem:
     Raises:
         MalformedError: it is no TOML, or the table breaks PEP 517 or 518; each problem has its place.
     """
-    document = _parse_toml(text)
+    document = parse_toml(text)
     if "build-system" not in document:
         return BuildSystem()
     table = document["build-system"]
@@ -68,7 +68,8 @@ def parse_build_system(text: bytes) -> BuildSystem:
     )
 
 
-def _parse_toml(text: bytes) -> dict[str, object]:
+def parse_toml(text: bytes) -> dict[str, object]:
+    """Read a pyproject.toml; raises MalformedError where it is no TOML."""
     if _DEEP_KEY.search(text):
         raise _malformed(["a key with a hundred parts"])
     try:
