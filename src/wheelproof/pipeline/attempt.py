@@ -3,13 +3,13 @@
 import threading
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from wheelproof.core.errors import NotBuiltError
 from wheelproof.core.identity import Digest
 from wheelproof.core.verdict import Verdict
 from wheelproof.pipeline.facts import Known
 from wheelproof.pipeline.guard import not_built_result
-from wheelproof.pipeline.judge import Judged, judge_built
 from wheelproof.pipeline.lock import make_lock
 from wheelproof.pipeline.session import Session
 from wheelproof.pipeline.settle import Settled
@@ -21,6 +21,9 @@ from wheelproof.rebuild.run import Workshop, build_wheel
 from wheelproof.recipe.lock import Lock
 from wheelproof.report.evidence import Evidence
 from wheelproof.wheel.facts import Wheel, read_wheel
+
+if TYPE_CHECKING:
+    from wheelproof.pipeline.judge import Judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,7 @@ class Attempt:
     known: Known
     outcome: Built | NotBuilt
     error: NotBuiltError | None = None
-    judged: Judged | None = None
+    judged: "Judged | None" = None
     duration_s: float = 0.0
 
     @property
@@ -102,6 +105,8 @@ def attempt_lock(
         return Attempt(known=known, outcome=error.outcome, error=error, duration_s=took)
     threading.Thread(target=_import_judging, daemon=True).start()
     outcome = build_wheel(workshop, lock.build, plan_inputs(lock.source, lock.frontend, wheels))
+    from wheelproof.pipeline.judge import judge_built  # noqa: PLC0415 - imported during the build
+
     judged: Judged | NotBuilt | None = None
     if isinstance(outcome, Built):
         session.say(Phase.COMPARE, lock.published.filename)

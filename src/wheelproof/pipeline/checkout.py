@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wheelproof.core.errors import FetchError
 from wheelproof.core.git import GitReference, pinned
@@ -14,10 +15,10 @@ from wheelproof.pipeline.session import Session
 from wheelproof.rebuild.record import Phase
 from wheelproof.recipe.lock import Lock, LockedFile, LockedGit
 from wheelproof.recipe.schema import Override, RecipeChange
-from wheelproof.source.git import FetchedCommit, Repository, open_repository
-from wheelproof.source.git_archive import write_archive
-from wheelproof.source.git_tree import GitTree, read_tree
-from wheelproof.source.git_work_tree import changed_files
+
+if TYPE_CHECKING:
+    from wheelproof.source.git import FetchedCommit, Repository
+    from wheelproof.source.git_tree import GitTree
 
 _MEMO = "git-tree"
 # How the file is written; another way gives other bytes, and is another number.
@@ -72,6 +73,11 @@ def fetch_checkout(
             f"{reference} is not in the cache, and this run is offline",
             hint="Run once without --offline, or give a local clone with --git.",
         )
+    # Few checks have a git source, and each would wait for what reads one.
+    from wheelproof.source.git import open_repository  # noqa: PLC0415
+    from wheelproof.source.git_archive import write_archive  # noqa: PLC0415
+    from wheelproof.source.git_tree import read_tree  # noqa: PLC0415
+
     with open_repository(reference) as repository:
         commit = repository.resolve()
         tags = repository.tags(commit) if git_folder else ()
@@ -164,7 +170,9 @@ def _checkout(
     return Checkout(source=source, path=path, notes=notes)
 
 
-def _notes(repository: Repository, fetched: FetchedCommit, tree: GitTree) -> Iterator[str]:
+def _notes(repository: "Repository", fetched: "FetchedCommit", tree: "GitTree") -> Iterator[str]:
+    from wheelproof.source.git_work_tree import changed_files  # noqa: PLC0415
+
     reference = repository.reference
     if reference.commit is None:
         where = printable(reference.url) if reference.url else "the local repository"
@@ -176,7 +184,7 @@ def _notes(repository: Repository, fetched: FetchedCommit, tree: GitTree) -> Ite
             yield f"{_files(changed)} in the work tree not as in the commit: the commit was taken"
 
 
-def _notes_of_tree(tree: GitTree) -> Iterator[str]:
+def _notes_of_tree(tree: "GitTree") -> Iterator[str]:
     if tree.submodules:
         yield f"Submodules are not fetched, and empty: {_list([entry.path for entry in tree.submodules])}"
 
