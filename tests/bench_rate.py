@@ -57,7 +57,7 @@ class Measured:
 def main(paths: Sequence[str]) -> None:
     """Measure every list and write the page."""
     if not paths:
-        sys.exit("make bench-rate LIST='PATH…': the lists of targets to measure")
+        sys.exit("make bench-rate LISTS='PATH…': the lists of targets to measure")
     measured = [measure(Path(path)) for path in paths]
     PAGE.write_text(page(measured, yaml.safe_load(NOTES.read_text("utf-8")) or {}), "utf-8")
     print(f"{PAGE.relative_to(ROOT)} is written")
