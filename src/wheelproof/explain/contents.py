@@ -1,5 +1,6 @@
 """The contents of members that differ, read to explain them, within a limit for the whole comparison."""
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 
@@ -50,14 +51,22 @@ class _Side:
     def __init__(self, wheel: Wheel, source: Mapping[Digest, str] | None) -> None:
         self._wheel = wheel
         self._source = source
-        self._members: dict[tuple[str, str], Member] = {
-            (member.name, wheel.digest_of(member).hex): member for member in wheel.archive.members
-        }
+        members = wheel.archive.members
+        self._members: dict[str, Member] = {member.name: member for member in members}
+        # Only where a name stands twice does it take the digest to tell which member is meant.
+        self._repeated: dict[tuple[str, bytes], Member] = {}
+        if len(self._members) < len(members):
+            counts = Counter(member.name for member in members)
+            self._repeated = {
+                (member.name, wheel.digest_of(member).raw): member
+                for member in members
+                if counts[member.name] > 1
+            }
         self._record_is_true = not any(anomaly.kind.startswith("record-") for anomaly in wheel.anomalies)
 
     def open(self, name: str, compared: ComparedSide, *, readable: bool) -> MemberSide:
         archive = self._wheel.archive
-        member = self._members[name, compared.digest.hex]
+        member = self._repeated.get((name, compared.digest.raw)) or self._members[name]
         return MemberSide(
             name=name,
             kind=kind_of(name, self._wheel.dist_info),

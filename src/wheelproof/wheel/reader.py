@@ -1,5 +1,6 @@
 """From a file to an :class:`~wheelproof.wheel.archive.Archive`: find every record."""
 
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
@@ -200,7 +201,8 @@ class _Reader:
 
     def _resolve(self, index: int, header: CentralHeader, base: int) -> tuple[int, int, int, str]:
         try:
-            name = header.name.decode("utf-8" if header.flags & Flag.UTF8 else "cp437")
+            # Interned, as the other wheel of a pair has most of the names too.
+            name = sys.intern(header.name.decode("utf-8" if header.flags & Flag.UTF8 else "cp437"))
         except UnicodeDecodeError:
             self._fail(f"the name of member {index} is not the UTF-8 that its flags promise")
         sizes = resolve_central(header)
