@@ -1,15 +1,18 @@
 """What keeps a rebuild from being the same wheel: what the next candidate is drawn from."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from packaging.version import Version
 
 from wheelproof.compare.pairing import Pair, PairState
 from wheelproof.compare.wheels import Comparison
 
-_REORDERED_BYTES = 1 << 20
+# Of a member whose content is compared as text.
+_TEXT_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +24,7 @@ class Failure:
     log: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Residue:
     """What is left of one attempt.
 
@@ -49,42 +52,41 @@ class Residue:
 
     def reordered(self) -> tuple[str, ...]:
         """The names of the members that hold the same lines in another order, RECORD left out."""
-        return tuple(name for name, sides in self._changed_texts() if _lines(sides[0]) == _lines(sides[1]))
+        return tuple(text.name for text in self._changed_texts if text.same_lines)
 
     def reordered_json(self) -> tuple[str, ...]:
         """The names of the JSON members that hold the same values in another order."""
-        return tuple(
-            name for name, sides in self._changed_texts() if name.endswith(".json") and _same_json(*sides)
-        )
+        return tuple(text.name for text in self._changed_texts if text.same_json)
 
     def windows_lines(self) -> tuple[str, ...]:
         """The names of the members that differ by CRLF line ends in the published wheel."""
-        return tuple(
-            name
-            for name, (published, rebuilt) in self._changed_texts(same_size=False)
-            if published != rebuilt and published.replace(b"\r\n", b"\n") == rebuilt
-        )
+        return tuple(text.name for text in self._changed_texts if text.same_but_crlf)
 
-    def _changed_texts(self, *, same_size: bool = True) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
-        """The small members that changed, RECORD left out, as published and as rebuilt."""
+    @cached_property
+    def _changed_texts(self) -> tuple["_Likeness", ...]:
+        """The small members that changed, RECORD left out: each is read once, whoever asks."""
         if self.comparison is None:
-            return
+            return ()
+        changed = [
+            pair.name
+            for pair in self.differing()
+            if pair.state is PairState.CHANGED and not pair.name.endswith("/RECORD")
+        ]
+        if not changed:
+            return ()
         wheels = (self.comparison.published, self.comparison.rebuilt)
-        for pair in self.differing():
-            sizes = {side.size_bytes for side in (pair.published, pair.rebuilt) if side}
-            if pair.state is not PairState.CHANGED or max(sizes) > _REORDERED_BYTES:
-                continue
-            if same_size and len(sizes) != 1:
-                continue
-            members = [wheel.archive.find(pair.name) for wheel in wheels]
-            if pair.name.endswith("/RECORD") or members[0] is None or members[1] is None:
-                continue
-            sides = [
-                wheel.archive.read(member, limit_bytes=_REORDERED_BYTES)
-                for wheel, member in zip(wheels, members, strict=True)
-                if member
-            ]
-            yield pair.name, (sides[0], sides[1])
+        members = [{member.name: member for member in wheel.archive.members} for wheel in wheels]
+        return tuple(
+            _Likeness.of(
+                name,
+                *(
+                    wheel.archive.read(found[name], limit_bytes=_TEXT_BYTES)
+                    for wheel, found in zip(wheels, members, strict=True)
+                ),
+            )
+            for name in changed
+            if all(found[name].size_bytes <= _TEXT_BYTES for found in members)
+        )
 
     def dist_info_differs(self) -> bool:
         """A member of the ``.dist-info`` folder differs that is more than a consequence of others."""
@@ -96,8 +98,23 @@ class Residue:
         )
 
 
-def _lines(content: bytes) -> list[bytes]:
-    return sorted(content.splitlines())
+class _Likeness(NamedTuple):
+    """What the two contents of a changed member have in common."""
+
+    name: str
+    same_lines: bool
+    same_json: bool
+    same_but_crlf: bool
+
+    @classmethod
+    def of(cls, name: str, published: bytes, rebuilt: bytes) -> "_Likeness":
+        same_size = len(published) == len(rebuilt)
+        return cls(
+            name=name,
+            same_lines=same_size and sorted(published.splitlines()) == sorted(rebuilt.splitlines()),
+            same_json=same_size and name.endswith(".json") and _same_json(published, rebuilt),
+            same_but_crlf=published != rebuilt and published.replace(b"\r\n", b"\n") == rebuilt,
+        )
 
 
 def _same_json(published: bytes, rebuilt: bytes) -> bool:
