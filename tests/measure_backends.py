@@ -101,6 +101,11 @@ class Tool:
     first_of_minor: bool = False
 
 
+def _project_form(backend: str, versions: str = "") -> Form:
+    """A backend that reads the ``[project]`` table."""
+    return Form(versions=versions, full=samples.project_full, bare=samples.project_bare, backend=backend)
+
+
 _SAMPLES = (("full", True), ("bare", True), ("declared", True), ("named", True), ("full", False))
 # The versions that are asked about the spelling of names.
 _NAMED = ">=60"
@@ -140,26 +145,14 @@ TOOLS = (
                 bare=samples.flit_bare,
                 backend="flit_core.buildapi",
             ),
-            Form(
-                versions=">=3.2",
-                full=samples.project_full,
-                bare=samples.project_bare,
-                backend="flit_core.buildapi",
-            ),
+            _project_form("flit_core.buildapi", ">=3.2"),
         ),
     ),
     Tool(
         project="hatchling",
         versions="",
         pythons={"3.9": "<1.28", "3.13": ""},
-        forms=(
-            Form(
-                versions="",
-                full=samples.project_full,
-                bare=samples.project_bare,
-                backend="hatchling.build",
-            ),
-        ),
+        forms=(_project_form("hatchling.build"),),
     ),
     Tool(
         project="poetry-core",
@@ -172,49 +165,33 @@ TOOLS = (
                 bare=samples.poetry_bare,
                 backend="poetry.core.masonry.api",
             ),
-            Form(
-                versions=">=2",
-                full=samples.project_full,
-                bare=samples.project_bare,
-                backend="poetry.core.masonry.api",
-            ),
+            _project_form("poetry.core.masonry.api", ">=2"),
         ),
     ),
     Tool(
         project="pdm-backend",
         versions=">=2",
         pythons={"3.9": "", "3.13": ""},
-        forms=(
-            Form(versions="", full=samples.project_full, bare=samples.project_bare, backend="pdm.backend"),
-        ),
+        forms=(_project_form("pdm.backend"),),
     ),
     Tool(
         project="pdm-pep517",
         versions=">=1",
         pythons={"3.9": "", "3.11": ""},
-        forms=(
-            Form(versions="", full=samples.project_full, bare=samples.project_bare, backend="pdm.pep517.api"),
-        ),
+        forms=(_project_form("pdm.pep517.api"),),
     ),
     Tool(
         project="uv-build",
         versions="",
         first_of_minor=True,
         pythons={"3.13": ""},
-        forms=(Form(versions="", full=samples.project_full, bare=samples.project_bare, backend="uv_build"),),
+        forms=(_project_form("uv_build"),),
     ),
     Tool(
         project="scikit-build-core",
         versions=">=0.5",
         pythons={"3.13": ""},
-        forms=(
-            Form(
-                versions="",
-                full=samples.project_full,
-                bare=samples.project_bare,
-                backend="scikit_build_core.build",
-            ),
-        ),
+        forms=(_project_form("scikit_build_core.build"),),
     ),
 )
 

@@ -37,6 +37,10 @@ def is_cause(advice: Advice) -> bool:
     return "://" not in advice.link
 
 
+def _more(advice: Advice) -> str:
+    return f"wheelproof explain {advice.link}" if is_cause(advice) else advice.link
+
+
 def _safe(text: str) -> str:
     return printable(text, limit=_TEXT_CHARS)
 
@@ -56,12 +60,11 @@ def _text(advised: Advised) -> Iterator[str]:
     for given in advised.given:
         advice, seen = given.advice, given.seen
         yield f"{advice.severity.value:<7} {advice.id}  {_safe(str(seen.place))}"
-        more = f"wheelproof explain {advice.link}" if is_cause(advice) else advice.link
         for label, text in (
             ("seen", f"{seen.what}."),
             ("why", advice.why),
             ("mend", seen.mend),
-            ("more", more),
+            ("more", _more(advice)),
         ):
             yield f"  {label:<6}{_safe(text)}"
     for note in advised.notes:
@@ -147,12 +150,11 @@ def _sarif_invocation(advised: Advised) -> dict[str, Any]:
 
 
 def _sarif_rule(advice: Advice) -> dict[str, Any]:
-    more = f"wheelproof explain {advice.link}" if is_cause(advice) else advice.link
     return {
         "id": advice.id,
         "shortDescription": {"text": advice.title},
         "fullDescription": {"text": advice.why},
-        "help": {"text": f"{advice.why} More: {more}"},
+        "help": {"text": f"{advice.why} More: {_more(advice)}"},
     }
 
 

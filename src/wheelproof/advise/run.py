@@ -1,7 +1,8 @@
 """Advice on one thing on this machine: read it, and ask every rule."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from wheelproof.advise.advice import Advice, ProjectAdvice, Seen, Severity, WheelAdvice
@@ -74,12 +75,7 @@ def _of_wheel(path: Path, sdist: Path | None) -> Advised:
     return Advised(
         name=path.name,
         kind="wheel",
-        given=tuple(
-            Given(advice=advice, seen=seen)
-            for advice in ADVICE
-            if isinstance(advice, WheelAdvice)
-            for seen in _first(advice.look(built))
-        ),
+        given=_given((advice, advice.look(built)) for advice in ADVICE if isinstance(advice, WheelAdvice)),
         notes=(f"{left} members of native code are too large to be searched for random names",)
         if left
         else (),
@@ -102,15 +98,14 @@ def _of_project(name: str, kind: str, project: Project) -> Advised:
     return Advised(
         name=name,
         kind=kind,
-        given=tuple(
-            Given(advice=advice, seen=seen)
-            for advice in ADVICE
-            if isinstance(advice, ProjectAdvice)
-            for seen in _first(advice.look(project))
+        given=_given(
+            (advice, advice.look(project)) for advice in ADVICE if isinstance(advice, ProjectAdvice)
         ),
         notes=project.notes,
     )
 
 
-def _first(found: Iterator[Seen]) -> list[Seen]:
-    return [seen for seen, _ in zip(found, range(_SHOWN_PER_RULE), strict=False)]
+def _given(asked: Iterable[tuple[Advice, Iterator[Seen]]]) -> tuple[Given, ...]:
+    return tuple(
+        Given(advice=advice, seen=seen) for advice, found in asked for seen in islice(found, _SHOWN_PER_RULE)
+    )

@@ -80,7 +80,7 @@ def run_child(
         _limit(process, memory_bytes, file_bytes)
         return _collect(process, timeout_s, output_limit_bytes, on_output)
     finally:
-        _kill_group(process)
+        kill_group(process)
 
 
 def _limit(process: subprocess.Popen[bytes], memory_bytes: int | None, file_bytes: int | None) -> None:
@@ -127,7 +127,7 @@ def _collect(
                 if on_output:
                     on_output(chunk)
     if stopped:
-        _kill_group(process)
+        kill_group(process)
     returncode = process.wait()
     return ChildResult(
         returncode=returncode,
@@ -137,10 +137,13 @@ def _collect(
     )
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
+def kill_group(process: subprocess.Popen[bytes]) -> int:
+    """End a process and its group; its exit code, or minus the signal that ended it."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    for stream in (process.stdout, process.stderr):
-        if stream:
-            stream.close()
+    code = process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        with contextlib.suppress(OSError):
+            if stream:
+                stream.close()
+    return code

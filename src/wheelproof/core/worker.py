@@ -2,12 +2,12 @@
 
 import os
 import selectors
-import signal
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import IO
+
+from wheelproof.core.child import kill_group
 
 _CHUNK_BYTES = 1 << 16
 _LINE_BYTES = 64 << 20
@@ -85,13 +85,7 @@ class Worker:
     def kill(self) -> int:
         """End it and its group, once; its exit code, or minus the signal that ended it."""
         if self._code is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._code = self._process.wait()
-            for stream in (self._process.stdin, self._process.stdout):
-                with suppress(OSError):
-                    if stream:
-                        stream.close()
+            self._code = kill_group(self._process)
         return self._code
 
     def last_words(self) -> str:

@@ -21,10 +21,10 @@ from wheelproof.infer.marks import RELATIVE, SPECIFIER, WEAK, Marks, flatten, re
 from wheelproof.infer.residue import Residue
 from wheelproof.infer.rules import (
     allowed_pythons,
-    backend_of,
     fitting_setuptools,
     frontend,
     inferred,
+    is_by,
     setuptools_of,
     setuptools_version,
     was_out,
@@ -87,8 +87,7 @@ def other_setuptools(evidence: Evidence, candidate: Candidate, residue: Residue)
 def installed_wheel(evidence: Evidence, candidate: Candidate, residue: Residue) -> Iterator[Proposal]:
     """Setuptools prefers an installed wheel to its own copy, and an older one spells requirements its way."""
     spelled = evidence.marks.get(SPECIFIER)
-    backend = backend_of(evidence)
-    if residue.comparison is None or backend is None or backend[0] != "setuptools" or spelled is None:
+    if residue.comparison is None or spelled is None or not is_by(evidence, "setuptools"):
         return
     if read_marks(residue.comparison.rebuilt).get(SPECIFIER) == spelled or "wheel" in residue.used:
         return
@@ -230,7 +229,7 @@ def _moved(evidence: Evidence, candidate: Candidate, python: Inference) -> Propo
             found.append(inference)
     if "version-info" not in settled:
         found.append(inferred("version-info", None, python.evidence))
-    by_marks = (backend_of(evidence) or ("", ""))[0] == "wheel"
+    by_marks = is_by(evidence, "wheel")
     if by_marks and "setuptools" in candidate.recipe.constraints and "constraints.setuptools" not in settled:
         found.append(inferred("constraints", None, python.evidence, key="setuptools"))
     return tuple(found)

@@ -74,6 +74,12 @@ def backend_of(evidence: Evidence) -> tuple[str, str] | None:
     return None
 
 
+def is_by(evidence: Evidence, project: str) -> bool:
+    """Whether the Generator line names a version of this project."""
+    backend = backend_of(evidence)
+    return backend is not None and backend[0] == project
+
+
 def _version(text: str) -> Version | None:
     try:
         return Version(text)
@@ -185,8 +191,7 @@ def text_files(evidence: Evidence, settled: Settled) -> Iterator[Inference]:
 
 def setuptools_version(evidence: Evidence, settled: Settled) -> Iterator[Inference]:
     """``bdist_wheel (X)`` names wheel: which setuptools it was shows in the marks that it left."""
-    backend = backend_of(evidence)
-    if backend is None or backend[0] != "wheel":
+    if not is_by(evidence, "wheel"):
         return
     python = str(settled.get("version-info") or settled["python"])
     newest = newest_setuptools(evidence, python)
@@ -247,9 +252,8 @@ def setuptools_of(fit: Fit, decisive: Iterable[str]) -> Inference:
 
 def setuptools_from(evidence: Evidence, _settled: Settled) -> Iterator[Inference]:
     """A namespace package's ``.pth`` file is named after the Python version, but with Debian's setuptools."""
-    backend = backend_of(evidence)
-    for entry in evidence.entries:
-        if backend and backend[0] == "wheel" and _DEBIANS_NAME.fullmatch(entry.name):
+    for entry in evidence.entries if is_by(evidence, "wheel") else ():
+        if _DEBIANS_NAME.fullmatch(entry.name):
             why = f"{printable(entry.name)} is named without the Python version"
             yield inferred("setuptools-from", "debian", why)
             return

@@ -83,7 +83,8 @@ def check_target(
         pattern: which wheel of a release, as a file name or shell pattern.
         everything: every wheel of a release.
         pins: sha256 digests of which the wheel has to have one; any will do where there are none.
-        before: what is known from earlier checks, by wheel: where nothing changed, nothing is rebuilt.
+        before: what is known from earlier checks, by wheel: where nothing changed, nothing is rebuilt; None
+            where nobody keeps results, and no key is made.
 
     Raises:
         UsageError: the target can't be what is meant.
@@ -105,18 +106,18 @@ def check_target(
         return
     for selection in release.selections:
         session.stopwatch.restart()
-        yield _check_selection(session, release, selection, before or {})
+        yield _check_selection(session, release, selection, before)
 
 
 def _check_selection(
-    session: Session, release: Release, selection: Selection, before: Mapping[str, Before]
+    session: Session, release: Release, selection: Selection, before: Mapping[str, Before] | None
 ) -> Checked:
     name = selection.wheel.filename
     known = Known.from_index(str(release.target), selection.wheel)
     key: str | None = None
     try:
-        key = release_key(session, release, selection.wheel)
-        if key is not None and name in before and _holds(session, before[name], key):
+        key = release_key(session, release, selection.wheel) if before is not None else None
+        if before and key is not None and name in before and _holds(session, before[name], key):
             return Checked(name=name, key=key, evidence=None)
     except UsageError:
         raise

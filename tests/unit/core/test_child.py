@@ -1,10 +1,10 @@
 import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from running import gone
 from wheelproof.core.child import ChildResult, run_child
 
 LONG_S = 120.0
@@ -12,20 +12,6 @@ LONG_S = 120.0
 
 def python(code: str, *, timeout_s: float = LONG_S, output_limit_bytes: int = 1 << 20) -> ChildResult:
     return run_child([sys.executable, "-c", code], timeout_s=timeout_s, output_limit_bytes=output_limit_bytes)
-
-
-def gone(pid: int) -> bool:
-    """Whether a process ends; one that was killed is there until whoever inherited it has seen it."""
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
-            return True
-        if state == "Z":
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def test_an_end_of_its_own() -> None:

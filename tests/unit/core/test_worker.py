@@ -1,14 +1,13 @@
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from running import gone
 from wheelproof.core import worker as module
 from wheelproof.core.worker import EndlessLineError, Worker, wait_for
 
@@ -42,19 +41,6 @@ def heard(found: Worker, count: int = 1) -> list[bytes] | None:
             return None
         lines += more
     return lines
-
-
-def gone(pid: int) -> bool:
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
-            return True
-        if state == "Z":
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def test_a_conversation() -> None:
