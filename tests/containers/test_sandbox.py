@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import docker.errors
 import pytest
 
 from container_builds import MIB, SMALL, Watch
@@ -15,6 +16,7 @@ from wheelproof.container.inputs import SandboxInput
 from wheelproof.container.outcome import Stop
 from wheelproof.container.pinned import PinnedImage
 from wheelproof.container.policy import BASE_ENVIRONMENT, Policy
+from wheelproof.container.reading import close_connection
 from wheelproof.container.sandbox import Sandbox
 from wheelproof.core.errors import EngineError
 
@@ -261,3 +263,26 @@ def test_exception_of_the_listener_ends_it(engine: Engine, image: PinnedImage, w
         Sandbox(engine, image_id=str(image.image_id), policy=SMALL) as sandbox,
     ):
         sandbox.run(["sh", "-c", "echo >&2; sleep 60"], on_output=fail)
+
+
+def test_removal_that_the_engine_refuses_is_asked_for_again(
+    engine: Engine, image: PinnedImage, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Docker refuses to remove what is ending by itself, and may then leave that undone too."""
+    remove: Any = engine.client.api.remove_container
+    asked = []
+
+    def refuse_once(container: str, **how: Any) -> None:
+        asked.append(container)
+        if len(asked) == 1:
+            engine.client.api.pause(container)  # so that it can't end by itself
+            raise docker.errors.APIError("it is not running")
+        remove(container, **how)
+
+    monkeypatch.setattr(engine.client.api, "remove_container", refuse_once)
+    lifelines: list[Any] = []
+    monkeypatch.setattr("wheelproof.container.sandbox.close_connection", lifelines.append)
+    with Sandbox(engine, image_id=str(image.image_id), policy=SMALL):
+        pass
+    close_connection(*lifelines)
+    assert asked == watch.containers * 2

@@ -312,10 +312,13 @@ class Sandbox:
         if not self._id:
             return
         with contextlib.suppress(EngineError), engine_errors("remove a sandbox"):
-            with contextlib.suppress(docker.errors.NotFound, docker.errors.APIError):
-                self._api.remove_container(self._id, force=True, v=True)
-            # Automatic removal may have begun already, and is not over when the call returns.
+            # Automatic removal may have begun already, and is not over when the call returns. Where both
+            # begin at once, Docker 20.10 refuses each for the other's sake: hence again.
             until = time.monotonic() + 10 * _SETTLE_S
-            while self._described() is not None and time.monotonic() < until:
+            while True:
+                with contextlib.suppress(docker.errors.APIError):
+                    self._api.remove_container(self._id, force=True, v=True)
+                if self._described() is None or time.monotonic() >= until:
+                    break
                 time.sleep(_POLL_S / 5)
         self._id = ""
