@@ -194,21 +194,23 @@ def _settings(snapshot: str | None, mirror: str | None, builder_image: str | Non
 
 
 def _chosen(names: list[str] | None, *, everything: bool) -> list["ImageDefinition"]:
-    from wheelproof.container.definition import load_definitions
+    from wheelproof.container.definition import find_definition, load_definitions
     from wheelproof.core.errors import UsageError
     from wheelproof.core.untrusted import printable
 
-    definitions = load_definitions()
     if everything:
-        return list(definitions.values())
+        return list(load_definitions().values())
     if not names:
         raise UsageError("No image is named", hint="Name one of `wheelproof image list`, or add --all.")
+    found = []
     for name in names:
-        if name not in definitions:
+        definition = find_definition(name)
+        if definition is None:
             raise UsageError(
                 f"There is no image {printable(name)!r}", hint="`wheelproof image list` shows what there is."
             )
-    return [definitions[name] for name in names]
+        found.append(definition)
+    return found
 
 
 def _progress(*, quiet: bool) -> Callable[[str], None]:

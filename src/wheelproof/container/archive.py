@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from wheelproof.core.identity import Digest
 
 LABEL = "wheelproof.image"
 REPOSITORY = "wheelproof"
+# What can't stand in a repository's name; the tag tells images of one such name apart.
+_UNFIT = re.compile(r"[^a-z0-9.-]+")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -49,7 +52,7 @@ def compose_image(
         config=config,
         layer=layer,
         diff_id=diff_id,
-        tag=f"{REPOSITORY}/{definition.name}:{Digest.of_bytes(config).hex[:12]}",
+        tag=f"{REPOSITORY}/{_UNFIT.sub('-', definition.name).strip('-')}:{Digest.of_bytes(config).hex[:12]}",
         packages=packages,
     )
 

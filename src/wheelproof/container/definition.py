@@ -1,8 +1,9 @@
 """The image definitions in ``containers/``: read, checked, and flattened into one value an image."""
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -10,7 +11,7 @@ from typing import Annotated, TypeVar
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from wheelproof.core.errors import RecipeError
+from wheelproof.core.errors import RecipeError, UsageError
 from wheelproof.core.identity import Digest
 from wheelproof.core.shipped import shipped_folder
 from wheelproof.core.untrusted import printable
@@ -25,7 +26,9 @@ def _dated(text: str) -> str:
     return text
 
 
-_Package = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9+.-]+$")]
+_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+_MOST_PACKAGES = 64
+_Package = Annotated[str, StringConstraints(pattern=rf"^{_PACKAGE.pattern}$")]
 _Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 _Architecture = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+$")]
 _Timestamp = Annotated[str, AfterValidator(_dated)]
@@ -70,7 +73,8 @@ class ImageDefinition:
     """One image as ``containers/images/`` defines it.
 
     Attributes:
-        name: such as ``debian-bookworm-py3.11`` or ``debian-bookworm-py3.11-cc``.
+        name: such as ``debian-bookworm-py3.11``, ``debian-bookworm-py3.11-cc`` or, with packages beside those
+            of a definition, ``debian-bookworm-py3.11-cc+libyaml-dev,zlib1g-dev``.
         suite: Debian's code name.
         snapshot: the dated state of Debian that it is made from, ``YYYYMMDDTHHMMSSZ``.
         python: the interpreter's version, ``X.Y``.
@@ -136,6 +140,38 @@ def load_definitions(folder: Path | None = None) -> dict[str, ImageDefinition]:
                 digests={key: Digest.parse(value) for key, value in kind.digests.items()},
             )
     return definitions
+
+
+def find_definition(name: str, folder: Path | None = None) -> ImageDefinition | None:
+    """The definition that a name means; None where there is none.
+
+    ``NAME+PACKAGE,PACKAGE`` is the image of a definition with Debian packages beside its own, for which no
+    digest is known.
+
+    Raises:
+        UsageError: what follows the plus are no names of Debian packages.
+        RecipeError: a file breaks the schema.
+    """
+    base, plus, rest = name.partition("+")
+    definition = load_definitions(folder).get(base)
+    if definition is None or not plus:
+        return definition
+    packages = rest.split(",")
+    for package in packages:
+        if not _PACKAGE.fullmatch(package) or len(packages) > _MOST_PACKAGES:
+            raise UsageError(
+                f"{printable(package)!r} can't be the name of a Debian package",
+                hint="Write NAME+PACKAGE,PACKAGE, as in debian-trixie-py3.13-cc+libyaml-dev.",
+            )
+    more = sorted({*packages} - {*definition.packages})
+    if not more:
+        return definition
+    return replace(
+        definition,
+        name=f"{base}+{','.join(more)}",
+        packages=(*definition.packages, *more),
+        digests={},
+    )
 
 
 def load_sources(path: Path | None = None) -> SourcesDocument:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from wheelproof.container.definition import ImageDefinition, load_definitions
+from wheelproof.container.definition import ImageDefinition, find_definition, load_definitions
 from wheelproof.container.engine import Engine
 from wheelproof.container.inspection import describe_pulled, find_image, inspect_image, inspect_made
 from wheelproof.container.pinned import PinnedImage
@@ -39,7 +39,7 @@ def ensure_image(
         EngineError: it can't be had, or it is not the pinned one and has to be.
     """
     settings = settings or read_settings()
-    definition = load_definitions().get(name)
+    definition = find_definition(name)
     if definition is None:
         return _ensure_pulled(engine, parse_image_name(name), settings, on_progress)
     image = _ensure_made(engine, definition, settings, require_pinned=require_pinned, say=on_progress)
@@ -162,7 +162,7 @@ def _refuse_offline(settings: ImageSettings, name: str) -> None:
 
 def check_image_name(name: str) -> None:
     """Refuse a name that no image can have; raises UsageError."""
-    if name not in load_definitions():
+    if find_definition(name) is None:
         parse_image_name(name)
 
 
@@ -171,6 +171,7 @@ def parse_image_name(name: str) -> ImageReference:
     if "/" not in name and "@" not in name and ":" not in name:
         raise UsageError(
             f"There is no image {printable(name)!r}",
-            hint=f"There are {', '.join(load_definitions())}, and any registry/name@sha256:….",
+            hint=f"There are {', '.join(load_definitions())}, each also with +PACKAGE,PACKAGE, and any "
+            "registry/name@sha256:….",
         )
     return parse_reference(name)

@@ -6,7 +6,7 @@ from typing import Any
 import docker.errors
 
 from wheelproof.container.archive import LABEL
-from wheelproof.container.definition import ImageDefinition, load_definitions
+from wheelproof.container.definition import ImageDefinition, find_definition
 from wheelproof.container.engine import Engine, engine_errors
 from wheelproof.container.pinned import Origin, Pin, PinnedImage
 from wheelproof.container.records import ImageRecord, find_records, read_record
@@ -31,9 +31,9 @@ def find_image(engine: Engine, name: str, image_id: Digest, settings: ImageSetti
     attributes = inspect_image(engine, image_id)
     if attributes is None:
         return None
-    definition = load_definitions().get(name)
+    definition = find_definition(name)
     if definition is not None:
-        if _label(attributes).get("name") != name:
+        if _label(attributes).get("name") != definition.name:
             return None
         return describe_made(engine, definition, attributes, read_record(settings.folder, image_id))
     reference = parse_reference(name)
@@ -99,6 +99,8 @@ def explain_pin(
     definition: ImageDefinition, image_id: Digest, expected: Digest | None, origin: Origin
 ) -> str:
     """Say in one sentence why the pin of an image made from a definition is met, or is not."""
+    if "+" in definition.name:
+        return "no digest is known for it, with packages beside those of its definition"
     if expected is None:
         return "no digest is known for this architecture"
     pinned = f"pinned for Debian {definition.suite} as of {definition.snapshot}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from wheelproof.container.definition import ImageDefinition, load_definitions
+from wheelproof.container.definition import ImageDefinition, find_definition, load_definitions
 from wheelproof.container.image import check_image_name
 from wheelproof.core.errors import RecipeError, UsageError
 from wheelproof.explain.relaxation import never_left_out
@@ -150,7 +150,7 @@ def _images(
     except UsageError as error:
         yield ("image",), f"{error.message}. {error.hint}".removesuffix(".")
         return
-    defined = definitions.get(change.image)
+    defined = find_definition(change.image)
     if defined is not None and change.python not in {None, defined.python}:
         yield ("python",), f"the image {change.image} has Python {defined.python}"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from packaging.utils import InvalidWheelFilename, NormalizedName, parse_wheel_filename
 
-from wheelproof.container.definition import load_definitions
+from wheelproof.container.definition import find_definition
 from wheelproof.core.errors import UsageError
 from wheelproof.core.identity import ReleaseTarget, Target
 from wheelproof.core.untrusted import printable
@@ -43,7 +43,7 @@ def first_recipe(session: Session, target: Target, *, pattern: str | None = None
     """
     case = open_case(session, find_subject(session, target, pattern=pattern))
     candidate = case.first()
-    definition = load_definitions().get(candidate.recipe.image)
+    definition = find_definition(candidate.recipe.image)
     if definition is None:
         note = "The image is not one of wheelproof's own: its Python shows when the engine has it"
         return FirstRecipe(subject=case.subject, candidate=candidate, note=note)

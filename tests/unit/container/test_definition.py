@@ -1,9 +1,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from wheelproof.container.definition import load_definitions, load_sources
-from wheelproof.core.errors import RecipeError
+from wheelproof.container.definition import find_definition, load_definitions, load_sources
+from wheelproof.core.errors import RecipeError, UsageError
 from wheelproof.core.identity import Digest
 
 DIGEST = "sha256:" + "a1" * 32
@@ -84,6 +86,31 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "debian-test.yaml").write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(RecipeError, match="can't be read"):
         load_definitions(tmp_path)
+
+
+def test_packages_beside_those_of_a_definition(tmp_path: Path) -> None:
+    (tmp_path / "debian-test.yaml").write_text(DOCUMENT)
+    plain = find_definition("debian-test-cc", tmp_path)
+    more = find_definition("debian-test-cc+zlib1g-dev,libsigc++-2.0-dev,xz-utils,zlib1g-dev", tmp_path)
+    assert plain is not None
+    assert more is not None
+    assert more.name == "debian-test-cc+libsigc++-2.0-dev,zlib1g-dev"
+    assert more.packages == (*plain.packages, "libsigc++-2.0-dev", "zlib1g-dev")
+    assert (more.digests, more.python) == ({}, plain.python)
+    assert find_definition(more.name, tmp_path) == more
+    assert more.fingerprint("amd64") != plain.fingerprint("amd64")
+    assert find_definition("debian-test-cc+xz-utils", tmp_path) == plain
+    assert find_definition("debian-none+xz-utils", tmp_path) is None
+
+
+@given(text=st.text() | st.text(alphabet="ab,+-. =/\n"))
+def test_no_text_becomes_an_option(text: str) -> None:
+    try:
+        found = find_definition(f"debian-trixie-py3.13+{text}")
+    except UsageError:
+        return
+    assert found is not None
+    assert all(package[0].isalnum() and "," not in package for package in found.packages)
 
 
 def test_the_shipped_images_cover_the_pythons_and_are_pinned() -> None:
