@@ -1,10 +1,8 @@
 """Advice as text, as JSON, as Markdown and as SARIF 2.1.0."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 from wheelproof import __version__
 from wheelproof.advise.advice import Advice, Severity
@@ -12,6 +10,7 @@ from wheelproof.advise.formats import AdviceFormat
 from wheelproof.advise.run import Advised, Given
 from wheelproof.core.untrusted import printable
 from wheelproof.report.markdown_text import code, prose
+from wheelproof.report.sarif_log import Hit, Rule, render_log
 
 VERSION = 1
 _WHAT = {Severity.BREAKS: "wheels will differ", Severity.MAY: "wheels can differ"}
@@ -29,7 +28,7 @@ def render(advised: Advised, form: AdviceFormat) -> str:
         case AdviceFormat.MARKDOWN:
             return "".join(f"{line}\n" for line in _markdown(advised))
         case AdviceFormat.SARIF:
-            return json.dumps(_sarif(advised), indent=2) + "\n"
+            return _sarif(advised)
 
 
 def is_cause(advice: Advice) -> bool:
@@ -119,29 +118,9 @@ def _markdown(advised: Advised) -> Iterator[str]:
         yield from (f"- {prose(note)}" for note in advised.notes)
 
 
-def _sarif(advised: Advised) -> dict[str, Any]:
-    rules = list({given.advice.id: given.advice for given in advised.given}.values())
-    places = {advice.id: place for place, advice in enumerate(rules)}
-    return {
-        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "wheelproof",
-                        "version": __version__,
-                        "rules": [_sarif_rule(advice) for advice in rules],
-                    }
-                },
-                "columnKind": "unicodeCodePoints",
-                "invocations": [_sarif_invocation(advised)],
-                "results": [
-                    _sarif_result(advised, given, places[given.advice.id]) for given in advised.given
-                ],
-            }
-        ],
-    }
+def _sarif(advised: Advised) -> str:
+    hits = [_hit(advised, given) for given in advised.given]
+    return render_log(f"wheelproof {__version__}", hits, _sarif_invocation(advised))
 
 
 def _sarif_invocation(advised: Advised) -> dict[str, Any]:
@@ -149,35 +128,18 @@ def _sarif_invocation(advised: Advised) -> dict[str, Any]:
     return {"executionSuccessful": True, **({"toolExecutionNotifications": said} if said else {})}
 
 
-def _sarif_rule(advice: Advice) -> dict[str, Any]:
-    return {
-        "id": advice.id,
-        "shortDescription": {"text": advice.title},
-        "fullDescription": {"text": advice.why},
-        "help": {"text": f"{advice.why} More: {_more(advice)}"},
-    }
-
-
-def _sarif_result(advised: Advised, given: Given, rule_index: int) -> dict[str, Any]:
+def _hit(advised: Advised, given: Given) -> Hit:
     advice, seen = given.advice, given.seen
     in_wheel = advised.kind == "wheel"
-    file = advised.name if in_wheel else seen.place.file
-    physical: dict[str, Any] = {
-        "artifactLocation": {"uri": quote(printable(file), safe="" if in_wheel else "/") or "project"}
-    }
-    if seen.place.line is not None and not in_wheel:
-        physical["region"] = {"startLine": seen.place.line}
-    location: dict[str, Any] = {"physicalLocation": physical}
-    if in_wheel:
-        name = printable(seen.place.file)
-        location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "resource"}]
-    identity = "\0".join((advice.id, file, seen.place.file, seen.place.key, seen.what))
-    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
-    return {
-        "ruleId": advice.id,
-        "ruleIndex": rule_index,
-        "level": _LEVELS[advice.severity],
-        "message": {"text": _safe(f"{seen.what}. {seen.mend}")},
-        "locations": [location],
-        "partialFingerprints": {"wheelproof/v1": digest},
-    }
+    return Hit(
+        rule=Rule(
+            id=advice.id, title=advice.title, text=advice.why, help=f"{advice.why} More: {_more(advice)}"
+        ),
+        level=_LEVELS[advice.severity],
+        message=_safe(f"{seen.what}. {seen.mend}"),
+        file=advised.name if in_wheel else seen.place.file,
+        in_tree=not in_wheel,
+        line=None if in_wheel else seen.place.line,
+        member=seen.place.file if in_wheel else None,
+        identity=(seen.place.key, seen.what),
+    )
