@@ -46,6 +46,7 @@ def new(
     ] = _FOLDER,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     sdist: options.Sdist = None,
+    git: options.Git = None,
     wheel: options.Wheel = None,
     index_url: options.IndexUrl = None,
     offline: options.Offline = False,
@@ -54,11 +55,12 @@ def new(
     """Write a recipe file with what is inferred of TARGET as comments; what to set and why is left to you."""
     from wheelproof.cli.progress import listener
     from wheelproof.core.errors import UsageError
+    from wheelproof.core.git import GitReference
     from wheelproof.core.identity import parse_target
     from wheelproof.pipeline.recipe_view import make_skeleton, project_of
     from wheelproof.pipeline.session import Session
 
-    parsed = parse_target(target, sdist)
+    parsed = parse_target(target, sdist, None if git is None else GitReference.parse(git))
     project = project_of(parsed)
     path = output or recipes / project / f"{project}.yaml"
     printed = str(path) == "-"
@@ -127,6 +129,7 @@ def check(
 def show(
     target: Target,
     sdist: options.Sdist = None,
+    git: options.Git = None,
     wheel: options.Wheel = None,
     index_url: options.IndexUrl = None,
     recipes: options.Recipes = None,
@@ -139,12 +142,13 @@ def show(
 ) -> None:
     """Print every value that a check of TARGET would use first, and where it comes from; nothing is built."""
     from wheelproof.cli.progress import listener
+    from wheelproof.core.git import GitReference
     from wheelproof.core.identity import parse_target
     from wheelproof.pipeline.recipe_view import first_recipe
     from wheelproof.pipeline.session import Session
     from wheelproof.recipe.skeleton import render_set
 
-    parsed = parse_target(target, sdist)
+    parsed = parse_target(target, sdist, None if git is None else GitReference.parse(git))
     settings = _settings(index_url=index_url, recipes=recipes, image=image, offline=offline)
     with listener(verbose=False, quiet=quiet) as heard, Session(settings, heard) as session:
         found = first_recipe(session, parsed, pattern=wheel)
