@@ -109,7 +109,8 @@ def _explain_either(
 ) -> tuple[bool, tuple[Recognised, ...]]:
     if published is None or rebuilt is None:
         lone = published or rebuilt
-        return False, _name_lone(lone) if lone and naming else ()
+        assert lone is not None  # noqa: S101 - a pair has a side
+        return _explain_lone(lone, naming=naming)
     if published.digest == rebuilt.digest:
         return _explain_equal(published, rebuilt)
     return explain_sides(published, rebuilt, naming=naming)
@@ -144,12 +145,13 @@ def _recognised(cause: Naming, published: MemberSide, rebuilt: MemberSide) -> tu
     return (Recognised(cause=cause, evidence=evidence),) if evidence else ()
 
 
-def _name_lone(side: MemberSide) -> tuple[Recognised, ...]:
-    """The first cause that is recognised: the later ones are the more general."""
+def _explain_lone(side: MemberSide, *, naming: bool) -> tuple[bool, tuple[Recognised, ...]]:
+    """By the first cause that is recognised: the later ones are the more general."""
     for cause in lone_for(side):
-        if evidence := cause.recognise(side):
-            return (Recognised(cause=cause, evidence=evidence),)
-    raise AssertionError(f"{FILE_LIST.id} is recognised on every member")
+        if (naming or cause.closes) and (evidence := cause.recognise(side)):
+            return cause.closes, (Recognised(cause=cause, evidence=evidence),)
+    assert not naming, f"{FILE_LIST.id} is recognised on every member"  # noqa: S101
+    return False, ()
 
 
 def _pair_moved_licenses(comparison: Comparison) -> dict[Pair, Pair]:
@@ -176,4 +178,6 @@ def _license_key(pair: Pair, wheel: Wheel) -> object | None:
 
 
 def _are_files(pair: Pair) -> bool:
-    return all(side is None or side.type is MemberType.FILE for side in (pair.published, pair.rebuilt))
+    """No link and no device, and a folder's entry in one wheel at most."""
+    types = [side.type for side in (pair.published, pair.rebuilt) if side is not None]
+    return types == [MemberType.DIRECTORY] or all(one is MemberType.FILE for one in types)

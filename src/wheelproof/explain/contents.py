@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
 
 from wheelproof.compare.pairing import MemberSide as ComparedSide
 from wheelproof.compare.pairing import Pair
 from wheelproof.core.identity import Digest
 from wheelproof.explain.causes.cause import EXPLAIN_LIMIT_BYTES, UNKNOWN_SOURCE, MemberSide, SourcePlace
 from wheelproof.explain.causes.kinds import kind_of
-from wheelproof.wheel.archive import Member
+from wheelproof.wheel.archive import Member, MemberType
 from wheelproof.wheel.facts import Wheel
 
 # All that is read into memory to explain one comparison, one member after the other.
@@ -26,8 +26,8 @@ class Contents:
     """
 
     def __init__(self, published: Wheel, rebuilt: Wheel, source: Mapping[Digest, str] | None = None) -> None:
-        self._published = _Side(published, source)
-        self._rebuilt = _Side(rebuilt, source)
+        self._published = _Side(published, rebuilt, source)
+        self._rebuilt = _Side(rebuilt, published, source)
         self._left_bytes = TOTAL_LIMIT_BYTES
 
     def published(self, pair: Pair) -> MemberSide | None:
@@ -48,8 +48,9 @@ class Contents:
 
 
 class _Side:
-    def __init__(self, wheel: Wheel, source: Mapping[Digest, str] | None) -> None:
+    def __init__(self, wheel: Wheel, other: Wheel, source: Mapping[Digest, str] | None) -> None:
         self._wheel = wheel
+        self._other = other
         self._source = source
         members = wheel.archive.members
         self._members: dict[str, Member] = {member.name: member for member in members}
@@ -78,7 +79,22 @@ class _Side:
             chunks=partial(archive.open, member),
             record_is_true=self._record_is_true,
             source=self._place(compared.digest),
+            folder_elsewhere=member.type is MemberType.DIRECTORY
+            and not member.size_bytes
+            and name.endswith("/")
+            and name in self._other_folders,
         )
+
+    @cached_property
+    def _other_folders(self) -> frozenset[str]:
+        """The folders that the other wheel's files lie in, each with its slash."""
+        folders: set[str] = set()
+        for member in self._other.archive.members:
+            folder = member.name[: member.name.rfind("/") + 1] if member.type is MemberType.FILE else ""
+            while folder and folder not in folders:
+                folders.add(folder)
+                folder = folder[: folder.rfind("/", 0, -1) + 1]
+        return frozenset(folders)
 
     def _place(self, digest: Digest) -> SourcePlace:
         if self._source is None:

@@ -1,7 +1,8 @@
 """What a cause is: why a member can differ, how to recognise it, and whether it keeps the meaning.
 
-Two kinds: a :class:`Closing` cause proves itself, by a function that maps one side's bytes to bytes; a
-:class:`Naming` cause says what it saw, and leaves the difference open.
+A :class:`Closing` cause proves itself, by a function that maps one side's bytes to bytes; a :class:`Naming`
+cause says what it saw, and leaves the difference open. A :class:`Lone` cause is of a member that one wheel
+has, and leaves that open, unless it is a :class:`ClosingLone`: of what no installer writes.
 """
 
 from collections.abc import Callable, Iterator
@@ -78,6 +79,7 @@ class MemberSide:
         chunks: opens the content anew, streamed and held to its size and CRC-32, however large it is.
         record_is_true: nothing contradicts its wheel's RECORD: each row is true, each member listed.
         source: where in the source its content stands, byte for byte.
+        folder_elsewhere: it is a folder's own entry, and the other wheel has files in that folder.
     """
 
     name: str
@@ -90,6 +92,7 @@ class MemberSide:
     chunks: Callable[[], Iterator[bytes]]
     record_is_true: bool
     source: SourcePlace = UNKNOWN_SOURCE
+    folder_elsewhere: bool = False
 
     @property
     def content(self) -> bytes:
@@ -142,7 +145,7 @@ class Cause:
     @property
     def closes(self) -> bool:
         """It keeps the meaning: what differs only by it counts as explained."""
-        return isinstance(self, Closing)
+        return isinstance(self, Closing | ClosingLone)
 
     def concerns(self, side: MemberSide) -> bool:
         """Such a member can have this cause."""
@@ -185,3 +188,8 @@ class Lone(Cause):
     """
 
     recognise: Callable[[MemberSide], Evidence | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingLone(Lone):
+    """A cause of a member in one wheel only that keeps the meaning: an install is the same without it."""

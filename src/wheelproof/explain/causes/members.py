@@ -4,7 +4,17 @@ import re
 import stat
 from collections.abc import Callable
 
-from wheelproof.explain.causes.cause import Cause, Closing, Evidence, Family, Kind, Lone, MemberSide, Naming
+from wheelproof.explain.causes.cause import (
+    Cause,
+    Closing,
+    ClosingLone,
+    Evidence,
+    Family,
+    Kind,
+    Lone,
+    MemberSide,
+    Naming,
+)
 from wheelproof.explain.causes.lines import quoted
 from wheelproof.explain.runnable import starts_with_python
 
@@ -76,6 +86,10 @@ def _dist_info_file(side: MemberSide) -> Evidence | None:
 
 def _directory(side: MemberSide) -> Evidence | None:
     return Evidence(text="a folder's own entry") if side.name.endswith("/") and not side.size_bytes else None
+
+
+def _shared_directory(side: MemberSide) -> Evidence | None:
+    return Evidence(text="both wheels have files in this folder") if side.folder_elsewhere else None
 
 
 def _executable(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
@@ -211,13 +225,25 @@ MEMBERS: tuple[Cause, ...] = (
         kinds=frozenset({Kind.ENTRY_POINTS, Kind.TOP_LEVEL, Kind.TEXT, Kind.OTHER, Kind.SBOM}),
         recognise=_dist_info_file,
     ),
-    Lone(
+    ClosingLone(
         id="directory-entry",
         family=Family.MEMBERS,
-        title="a folder's own entry is in only one of the wheels",
-        why="Zip archives may list folders beside the files in them; wheels need not.",
+        title="a folder's own entry is in only one of the wheels, and its files are in both",
+        why="Zip archives may list folders beside the files in them; wheels need not. Installers make the "
+        "folders that files lie in, and take no notice of such entries.",
         tools="auditwheel, Info-ZIP without -D, and tools that pack a folder again.",
         mend="Pack with the same tool, or with `zip -D`.",
+        link="https://packaging.python.org/en/latest/specifications/binary-distribution-format/",
+        recognise=_shared_directory,
+    ),
+    Lone(
+        id="directory-alone",
+        family=Family.MEMBERS,
+        title="a folder that only one of the wheels has",
+        why="The entry of a folder is there, and the other wheel has no file in it: the folder is empty, or "
+        "its files are in one wheel only too.",
+        tools="auditwheel and Info-ZIP without -D, which list folders.",
+        mend="Look at what is in the folder first.",
         link="https://packaging.python.org/en/latest/specifications/binary-distribution-format/",
         recognise=_directory,
     ),
