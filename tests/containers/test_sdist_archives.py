@@ -25,6 +25,11 @@ for path in sys.argv, sys.path:
 print(time.gmtime(os.stat("data.txt").st_mtime)[:3], oct(os.stat("data.txt").st_mode))
 return make(out)
 """
+SHOW_PLACE = """
+shown = [name for name in sorted(os.listdir(".")) if name not in ("PKG-INFO", "__pycache__")]
+print(os.getcwd(), *shown, *os.listdir("folder"))
+return make(out)
+"""
 
 
 @pytest.mark.parametrize(
@@ -42,6 +47,41 @@ def test_honest_archive(
     assert isinstance(outcome, Built), outcome
     assert made in outcome.log.decode()
     assert "/in" not in outcome.log.decode()
+
+
+@pytest.mark.parametrize(
+    ("filename", "pack"),
+    [
+        (f"{ROOT}.tar.gz", lambda files: tar_gz(members(files))),
+        (f"{ROOT}.zip", zipped),
+    ],
+)
+@pytest.mark.parametrize("folder", ["/project", "/builds/demo", "/tmp/pip-req-build-x"])
+def test_tree_lies_where_the_recipe_says(
+    folder: str, filename: str, pack: Callable[[dict[str, str]], bytes], build: Build
+) -> None:
+    files = {"data.txt": "data", "folder/more.txt": "more"}
+    outcome = build(pack(tree(SHOW_PLACE, files)), filename=filename, recipe={"folder": folder})
+    assert isinstance(outcome, Built), outcome
+    assert f"{folder} backend.py data.txt folder pyproject.toml more.txt\n" in outcome.log.decode()
+
+
+def test_links_hold_where_the_recipe_says(build: Build) -> None:
+    links = (
+        Member(name=f"{ROOT}/data.txt", content=b"data"),
+        Member(name=f"{ROOT}/hard", kind=tarfile.LNKTYPE, link=f"{ROOT}/data.txt"),
+        Member(name=f"{ROOT}/soft", kind=tarfile.SYMTYPE, link="data.txt"),
+    )
+    body = "assert open('hard').read() == open('soft').read() == 'data'\nreturn make(out)"
+    outcome = build(tar_gz([*members(tree(body)), *links]), recipe={"folder": "/project"})
+    assert isinstance(outcome, Built), outcome
+
+
+def test_tree_in_a_place_of_its_own_is_bounded(build: Build) -> None:
+    body = "open('zeros', 'wb').write(bytes(80 << 20))\nreturn make(out)"
+    outcome = build(tar_gz(members(tree(body))), recipe={"folder": "/project"})
+    assert isinstance(outcome, NotBuilt), outcome
+    assert (outcome.phase, outcome.reason) == (Phase.BUILD, "It filled its disk: /project")
 
 
 LEADING_OUT = {

@@ -48,10 +48,16 @@ class Policy:
     processes: int = 512
     cpus: float = 2
 
-    def room_bytes(self) -> dict[str, int]:
-        """The writable places and their sizes: full, they still leave memory to say so."""
+    def room_bytes(self, tree: str = "") -> dict[str, int]:
+        """The writable places and their sizes: full, they still leave memory to say so.
+
+        Args:
+            tree: a source tree's own place, which shares the build folder's room; empty where it needs none.
+        """
+        disk_bytes = min(self.disk_bytes, self.memory_bytes // 2)
+        disk = {BUILD_FOLDER: disk_bytes // 2, tree: disk_bytes // 2} if tree else {BUILD_FOLDER: disk_bytes}
         return {
-            BUILD_FOLDER: min(self.disk_bytes, self.memory_bytes // 2),
+            **disk,
             OUTPUT_FOLDER: min(self.output_bytes, self.memory_bytes // 8),
             TEMPORARY_FOLDER: min(self.temporary_bytes, self.memory_bytes // 8),
         }
@@ -60,10 +66,16 @@ class Policy:
         """Shared memory's size, by the same rule."""
         return min(self.shared_bytes, self.memory_bytes // 16)
 
-    def file_systems(self) -> dict[str, str]:
+    def file_systems(self, tree: str = "") -> dict[str, str]:
         """The writable places as the engine API's ``Tmpfs`` has them: path to mount options."""
         options = "rw,exec,nosuid,nodev,mode=1777,size={}"
-        return {path: options.format(size) for path, size in self.room_bytes().items()}
+        return {path: options.format(size) for path, size in self.room_bytes(tree).items()}
+
+
+def place_of_tree(folder: str) -> str:
+    """The place that a source tree needs beside those that every sandbox has; empty where it lies in one."""
+    within = (BUILD_FOLDER, TEMPORARY_FOLDER)
+    return "" if any(folder.startswith(f"{place}/") for place in within) else folder
 
 
 # What every build sees beside what its recipe sets; PATH and VIRTUAL_ENV follow from the plan.

@@ -61,13 +61,15 @@ class Sandbox:
         engine: the connection.
         image_id: ``sha256:…`` of the image.
         policy: the limits.
+        tree: a writable place for the source tree, beside those that every sandbox has; empty for none.
     """
 
-    def __init__(self, engine: Engine, *, image_id: str, policy: Policy) -> None:
+    def __init__(self, engine: Engine, *, image_id: str, policy: Policy, tree: str = "") -> None:
         self._api: Any = engine.client.api
         self._top_columns = _TOP_COLUMNS[engine.facts.name]
         self._image_id = image_id
         self._policy = policy
+        self._tree = tree
         self._id = ""
         self._lifeline: Any = None
         self._deadline = 0.0
@@ -185,7 +187,7 @@ class Sandbox:
             read_only=True,
             security_opt=["no-new-privileges"],
             shm_size=policy.shared_room_bytes(),
-            tmpfs=policy.file_systems(),
+            tmpfs=policy.file_systems(self._tree),
             ulimits=[Ulimit(name=name, soft=value, hard=value) for name, value in limits.items()],
         )
         return config

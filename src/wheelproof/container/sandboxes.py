@@ -32,7 +32,7 @@ class Sandboxes:
     engine: Engine
     policy: Policy
     _expected: "Future[Sandbox] | None" = None
-    _expected_image: str = ""
+    _expected_as: tuple[str, str] = ("", "")
     _expected_at: float = 0.0
     _leaving: list[Future[None]] = field(default_factory=list)
 
@@ -46,30 +46,37 @@ class Sandboxes:
         wait(self._leaving, timeout=_PATIENCE_S)
         self.engine.close()
 
-    def expect(self, image_id: str) -> None:
-        """Begin to start a sandbox of this image, for ``open``, which tells what goes wrong."""
-        if self._expected is not None and self._expected_image == image_id:
+    def expect(self, image_id: str, tree: str = "") -> None:
+        """Begin to start such a sandbox, for ``open``, which tells what goes wrong."""
+        if self._expected is not None and self._expected_as == (image_id, tree):
             return
         self._discard()
-        self._expected = ahead(lambda: Sandbox(self.engine, image_id=image_id, policy=self.policy).start())
-        self._expected_image, self._expected_at = image_id, time.monotonic()
+        self._expected = ahead(self._new(image_id, tree).start)
+        self._expected_as, self._expected_at = (image_id, tree), time.monotonic()
 
     @contextlib.contextmanager
-    def open(self, image_id: str) -> Iterator[Sandbox]:
-        """A sandbox of this image that nothing has run in.
+    def open(self, image_id: str, tree: str = "") -> Iterator[Sandbox]:
+        """A sandbox that nothing has run in.
+
+        Args:
+            image_id: the image's.
+            tree: the source tree's own place, where it has one.
 
         Raises:
             EngineError: the engine can't make or start it.
         """
-        sandbox = self._take(image_id) or Sandbox(self.engine, image_id=image_id, policy=self.policy).start()
+        sandbox = self._take(image_id, tree) or self._new(image_id, tree).start()
         try:
             yield sandbox
         finally:
             self._leaving = [future for future in self._leaving if not future.done()]
             self._leaving.append(ahead(sandbox.remove))
 
-    def _take(self, image_id: str) -> Sandbox | None:
-        fits = self._expected_image == image_id and time.monotonic() - self._expected_at < _WAITS_S
+    def _new(self, image_id: str, tree: str) -> Sandbox:
+        return Sandbox(self.engine, image_id=image_id, policy=self.policy, tree=tree)
+
+    def _take(self, image_id: str, tree: str) -> Sandbox | None:
+        fits = self._expected_as == (image_id, tree) and time.monotonic() - self._expected_at < _WAITS_S
         if self._expected is None or not fits:
             self._discard()
             return None

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from wheelproof.container.image import ensure_locked_image
+from wheelproof.container.policy import place_of_tree
 from wheelproof.core.errors import EngineError
 from wheelproof.core.identity import Digest, Target
 from wheelproof.core.untrusted import printable
@@ -52,7 +53,7 @@ def check_lock(session: Session, lock: Lock, *, inputs: Path | None = None) -> E
             offline=session.settings.offline,
             on_progress=lambda line: session.say(Phase.IMAGE, line),
         )
-        session.sandboxes.expect(lock.image.image_id)
+        session.sandboxes.expect(lock.image.image_id, place_of_tree(lock.build.folder))
         evidence = attempt_evidence(session, attempt_lock(session, lock))
         return evidence if lock.source.git is None or asked else _taken_at_its_word(evidence)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from wheelproof.container.policy import place_of_tree
 from wheelproof.core.errors import NotCheckedError, WheelproofError
 from wheelproof.core.identity import Target
 from wheelproof.core.verdict import Verdict
@@ -96,7 +97,8 @@ def _candidate(settled: Settled) -> Candidate:
 
 def _attempt(session: Session, target: Target, settled: Settled) -> Attempt:
     image_id = str(settled.image.image_id)
-    session.sandboxes.expect(image_id)
+    tree = place_of_tree(settled.recipe.folder or "")
+    session.sandboxes.expect(image_id, tree)
     session.expect_again(target, image_id)
     return attempt(session, settled)
 

@@ -53,7 +53,7 @@ def plan_build(recipe: Recipe, around: Surroundings) -> LockedBuild:
         backend=backend,
         environment=plan_environment(recipe),
         umask=recipe.umask,
-        folder=f"{BUILD_FOLDER}/{around.top}",
+        folder=_folder(recipe, around),
         steps=(
             LockedStep(phase="prepare", argv=prepare),
             *(LockedStep(phase="prepare", argv=argv) for argv in changes),
@@ -153,8 +153,12 @@ def _python(recipe: Recipe, around: Surroundings) -> str:
     return around.interpreter if _legacy(recipe) else f"{ENVIRONMENT_FOLDER}/bin/python"
 
 
+def _folder(recipe: Recipe, around: Surroundings) -> str:
+    return recipe.folder or f"{BUILD_FOLDER}/{around.top}"
+
+
 def _places(recipe: Recipe, around: Surroundings) -> tuple[str, ...]:
-    return (f"--umask={recipe.umask}", f"--folder={BUILD_FOLDER}/{around.top}")
+    return (f"--umask={recipe.umask}", f"--folder={_folder(recipe, around)}")
 
 
 def _asked(recipe: Recipe, around: Surroundings) -> tuple[str, ...]:

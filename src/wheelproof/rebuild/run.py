@@ -9,7 +9,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from wheelproof.container.inputs import SandboxInput
 from wheelproof.container.outcome import StepOutcome, Stop
-from wheelproof.container.policy import BUILD_FOLDER, OUTPUT_FOLDER, Policy
+from wheelproof.container.policy import BUILD_FOLDER, OUTPUT_FOLDER, Policy, place_of_tree
 from wheelproof.container.sandbox import Sandbox
 from wheelproof.container.sandboxes import Sandboxes
 from wheelproof.core.errors import EngineError
@@ -98,7 +98,7 @@ def _bench(workshop: Workshop, build: LockedBuild, inputs: Sequence[PlannedInput
         if path is None:
             raise EngineError(f"{item.filename} is no longer in the cache", hint="Run the check again.")
         files.append(SandboxInput(path=item.path, content=path))
-    with workshop.sandboxes.open(workshop.image_id) as sandbox:
+    with workshop.sandboxes.open(workshop.image_id, place_of_tree(build.folder)) as sandbox:
         sandbox.fill(files)
         yield _Bench(workshop, build, sandbox)
 
@@ -173,15 +173,18 @@ class _Bench:
 
     def _limit_met(self, outcome: StepOutcome) -> tuple[str, str]:
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
-            asking = plan_runner(self.workshop.interpreter, "state")
+            tree = place_of_tree(self.build.folder)
+            place = (f"--folder={tree}",) if tree else ()
+            asking = (*plan_runner(self.workshop.interpreter, "state"), *place)
             answer = self.sandbox.run(asking, may_leave=True)
             if answer.stop is not None:
                 return self._why(answer)
             state = json.loads(answer.answer)
             if state["full"]:
+                room_bytes = self.workshop.policy.room_bytes(tree)[BUILD_FOLDER]
                 return (
                     f"It filled its disk: {', '.join(printable(str(name)) for name in state['full'])}",
-                    f"The build folder holds {self.workshop.policy.room_bytes()[BUILD_FOLDER] >> 20} MiB.",
+                    f"The build folder holds {room_bytes >> 20} MiB.",
                 )
             if int(state["killed"]):
                 return self._out_of_memory()

@@ -189,6 +189,17 @@ FIELDS: tuple[Field, ...] = (
         example='umask: "0002"',
     ),
     Field(
+        name="folder",
+        part="set",
+        kind="text",
+        without="inferred, or below `/build`",
+        what="Where the source tree lies in the sandbox: an absolute path, such as `/project`, where "
+        "cibuildwheel has it. A place that the image, the sandbox or the build itself needs is refused.",
+        build="Paths of sources that a compiler writes into what it makes begin with it.",
+        verdict=_MATCH,
+        example="folder: /project",
+    ),
+    Field(
         name="executable-bits",
         part="set",
         kind="boolean",

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, m
 
 from wheelproof.core.errors import UsageError
 from wheelproof.core.git import pinned
+from wheelproof.recipe.folder import check_folder
 
 # What the sandbox itself decides: a recipe that set these would undo it.
 RESERVED_ENVIRONMENT = frozenset({"HOME", "PATH", "TMPDIR", "SOURCE_DATE_EPOCH", "VIRTUAL_ENV"})
@@ -52,6 +53,7 @@ Specifier = Annotated[str, AfterValidator(_specifier)]
 RequirementText = Annotated[str, AfterValidator(_requirement)]
 GitCommit = Annotated[str, AfterValidator(_git)]
 Environment = Annotated[dict[str, str], AfterValidator(_environment)]
+Folder = Annotated[str, AfterValidator(check_folder)]
 PythonVersion = Annotated[str, Field(pattern=r"^[23]\.[0-9]{1,2}$")]
 Umask = Annotated[str, Field(pattern=r"^0[0-7]{3}$")]
 Epoch = Annotated[int, Field(ge=0, le=0xFFFFFFFF, strict=True)]
@@ -100,6 +102,7 @@ class Recipe(Document):
         requires: build requirements (PEP 508) beside those that the sdist declares.
         source_date_epoch: SOURCE_DATE_EPOCH in seconds, or None where it is left unset.
         umask: the build's umask, octal.
+        folder: where the source tree lies, an absolute path; below the build folder where None.
         executable_bits: the source's files keep them; without, as on a file system that has none.
         text_files: how Python opens them where a program does not say: ``windows`` ends lines with CRLF and
             reads and writes cp1252, or UTF-8 where PYTHONUTF8 is 1.
@@ -126,6 +129,7 @@ class Recipe(Document):
     requires: tuple[RequirementText, ...] = ()
     source_date_epoch: Epoch | None = None
     umask: Umask = "0022"
+    folder: Folder | None = None
     executable_bits: bool = True
     text_files: TextFiles = "posix"
     setuptools_from: SetuptoolsFrom = "index"
@@ -151,6 +155,7 @@ class RecipeChange(Document):
     requires: tuple[RequirementText, ...] | None = None
     source_date_epoch: Epoch | Literal["unset"] | None = None
     umask: Umask | None = None
+    folder: Folder | None = None
     executable_bits: StrictBool | None = None
     text_files: TextFiles | None = None
     setuptools_from: SetuptoolsFrom | None = None

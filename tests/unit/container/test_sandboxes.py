@@ -18,8 +18,8 @@ class Counted:
     started: list[str]
     removed: list[str]
 
-    def __init__(self, _engine: Any, *, image_id: str, policy: Policy) -> None:
-        self.image_id = image_id
+    def __init__(self, _engine: Any, *, image_id: str, policy: Policy, tree: str) -> None:
+        self.image_id = f"{image_id} {tree}".strip()
 
     def start(self) -> Self:
         self.started.append(self.image_id)
@@ -46,6 +46,14 @@ def test_what_is_expected_is_used_once(sandboxes: Sandboxes) -> None:
         with sandboxes.open(ONE) as first, sandboxes.open(ONE) as second:
             assert first is not second
     assert Counted.started == Counted.removed == [ONE, ONE]
+
+
+def test_another_place_for_the_tree_is_another_sandbox(sandboxes: Sandboxes) -> None:
+    with sandboxes:
+        sandboxes.expect(ONE)
+        with sandboxes.open(ONE, "/project"):
+            pass
+    assert sorted(Counted.started) == sorted(Counted.removed) == [ONE, f"{ONE} /project"]
 
 
 def test_what_is_not_used_is_removed(sandboxes: Sandboxes) -> None:

@@ -67,7 +67,7 @@ class Search:
     def run(self) -> Result:
         session = SimpleNamespace(
             settings=Settings(attempts=self.attempts),
-            sandboxes=SimpleNamespace(expect=self.expected.append),
+            sandboxes=SimpleNamespace(expect=lambda image_id, _tree: self.expected.append(image_id)),
             expect_again=lambda _target, _image_id: None,
             stopwatch=Stopwatch(),
         )

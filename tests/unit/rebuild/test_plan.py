@@ -60,6 +60,12 @@ def test_a_pep_517_build_is_two_steps() -> None:
     ]
 
 
+def test_the_source_lies_where_the_recipe_says() -> None:
+    build = plan_build(recipe(folder="/project", before=["true"]), AROUND)
+    assert build.folder == "/project"
+    assert all("--folder=/project" in step.argv for step in build.steps)
+
+
 def test_the_question_is_asked_as_the_build_is_made() -> None:
     settings = {"--global-option": "x"}
     asked = plan_question(recipe(config_settings=settings), AROUND)

@@ -20,15 +20,15 @@ WRITABLE = ("/build", "/out", "/tmp")
 FULL_BELOW_BYTES = 1 << 16
 
 
-def unpack(sdist, umask, masked):
-    """The tree lies below /build with the times of the archive, and with its modes less the umask and the mask.
+def unpack(sdist, folder, umask, masked):
+    """The archive's top folder becomes this one, with its times, and with its modes less the umask and the mask.
 
     The first bytes tell the format, as they do for wheelproof: a file can be a tar and a zip at once.
     """
     os.umask(umask)
     with io.open(sdist, "rb") as stream:
         if stream.read(4) == b"PK\x03\x04":
-            return unpack_zip(sdist, umask, masked)
+            return unpack_zip(sdist, folder, umask, masked)
     with tarfile.open(sdist) as archive:
         for member in archive:
             if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
@@ -37,16 +37,28 @@ def unpack(sdist, umask, masked):
             if not member.isdir():
                 member.mode &= ~masked
             member.uid, member.gid, member.uname, member.gname = os.getuid(), os.getgid(), "", ""
+            member.name = below_top(member.name)
+            if member.islnk():
+                member.linkname = below_top(member.linkname)
             if hasattr(tarfile, "fully_trusted_filter"):
-                archive.extract(member, "/build", filter="fully_trusted")
+                archive.extract(member, folder, filter="fully_trusted")
             else:
-                archive.extract(member, "/build")
+                archive.extract(member, folder)
 
 
-def unpack_zip(sdist, umask, masked):
+def below_top(name):
+    """A member's path in the archive's top folder; one that is in none is left as it is."""
+    while name.startswith("./"):
+        name = name[2:]
+    top, _, path = name.partition("/")
+    return name if top in ("", "..") else path.lstrip("/")
+
+
+def unpack_zip(sdist, folder, umask, masked):
     with zipfile.ZipFile(sdist) as archive:
         for info in archive.infolist():
-            path = archive.extract(info, "/build")
+            info.filename = below_top(info.filename) or "./"
+            path = archive.extract(info, folder)
             if os.path.isdir(path):
                 continue
             mode = (info.external_attr >> 16) & 0o777
@@ -127,7 +139,11 @@ def wait_for(pid):
 
 
 def prepare(arguments):
-    unpack(arguments.sdist, int(arguments.umask, 8), 0o111 if arguments.no_executable_bits else 0)
+    masked = 0o111 if arguments.no_executable_bits else 0
+    place = arguments.folder
+    if not isinstance(place, str):
+        place = place.encode("utf-8")  # Python 2.7, whose archives have names of bytes
+    unpack(arguments.sdist, place, int(arguments.umask, 8), masked)
     folder = IN + "/wheels"
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     install([os.path.join(folder, name) for name in names])
@@ -273,7 +289,7 @@ def setup_py(arguments):
     )
 
 
-def state(_):
+def state(arguments):
     """What a failed build may have run into, as the kernel counts it."""
     killed = 0
     for path in ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"):
@@ -283,7 +299,7 @@ def state(_):
             killed = int(counts.get("oom_kill", 0))
             break
     full = []
-    for folder in WRITABLE:
+    for folder in sorted(set(WRITABLE + (arguments.folder,))):
         room = os.statvfs(folder)
         if room.f_bavail * room.f_frsize < FULL_BELOW_BYTES or (room.f_files and not room.f_favail):
             full.append(folder)
