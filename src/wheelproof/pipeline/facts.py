@@ -148,15 +148,7 @@ def environment_facts(lock: Lock) -> EnvironmentFacts:
     """What a lock says of the environment."""
     image = lock.image
     return EnvironmentFacts(
-        image=ImageFacts(
-            name=image.name,
-            image_id=image.image_id,
-            rootfs=image.rootfs,
-            python=image.python,
-            packages=image.packages,
-            pin_met=image.pin_met,
-            pin=image.pin,
-        ),
+        image=ImageFacts.model_validate(image.model_dump(exclude={"interpreter"})),
         as_of=lock.as_of,
         backend=lock.build.backend,
         requirements=tuple(_requirement(item) for item in lock.requirements),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from wheelproof.container.contents import contents_key, read_contents
 from wheelproof.container.pinned import PinnedImage
 from wheelproof.core.errors import FetchError, RecipeError
 from wheelproof.core.identity import TOOL, Digest
@@ -15,6 +16,7 @@ from wheelproof.rebuild.record import Phase
 from wheelproof.rebuild.requirements import Shelf
 from wheelproof.rebuild.run import Workshop
 from wheelproof.recipe.lock import (
+    ImageContents,
     Lock,
     LockedBuild,
     LockedFile,
@@ -24,6 +26,8 @@ from wheelproof.recipe.lock import (
 )
 from wheelproof.recipe.schema import Recipe
 from wheelproof.source.sdist import read_sdist
+
+_CONTENTS = "image-contents"
 
 
 def make_lock(session: Session, settled: Settled) -> Lock:
@@ -68,7 +72,7 @@ def make_lock(session: Session, settled: Settled) -> Lock:
         as_of=_whole_seconds(subject.as_of),
         frontend=frontend,
         runner=Digest.of_bytes(runner_bytes()).hex,
-        image=_locked_image(image),
+        image=_locked_image(image, contents_of(session, image)),
         build=plan_build(recipe, surroundings(image.interpreter, case.sdist, subject.source)),
         recipe=recipe,
         choices=locked_choices(settled.choices),
@@ -127,16 +131,36 @@ def fetch_files(session: Session, files: tuple[LockedFile, ...]) -> None:
         )
 
 
-def _locked_image(image: PinnedImage) -> LockedImage:
+def contents_of(session: Session, image: PinnedImage) -> ImageContents:
+    """What an image holds: asked once, and remembered.
+
+    Raises:
+        EngineError: the engine failed, or the image does not say.
+        FetchError: the cache can't be written.
+    """
+    key = contents_key(image.image_id, image.interpreter)
+    known = session.cache.get_memo(_CONTENTS, key)
+    if known is not None:
+        return ImageContents.model_validate(known)
+    session.say(Phase.IMAGE, f"asking {image.name} what it holds")
+    contents = read_contents(session.engine, image.image_id, image.interpreter)
+    session.cache.put_memo(_CONTENTS, key, contents.model_dump(mode="json"))
+    return contents
+
+
+def _locked_image(image: PinnedImage, contents: ImageContents) -> LockedImage:
     return LockedImage(
         name=image.name,
         image_id=str(image.image_id),
         rootfs=tuple(str(layer) for layer in image.rootfs),
         python=image.python,
         interpreter=image.interpreter,
-        packages=dict(image.packages),
+        packages=contents.packages or dict(image.packages),
+        system=contents.system,
+        tools=contents.tools,
         pin_met=image.pin.met,
         pin=image.pin.reason,
+        snapshot=image.pin.snapshot if image.pin.met else None,
     )
 
 

@@ -107,6 +107,62 @@ class LockedRequirement(Document):
     build: "LockedBuild | None" = None
 
 
+PackageFormat = Literal["deb", "rpm", "apk"]
+
+
+class LockedSystem(Document):
+    """The distribution in an image, by the image's own word.
+
+    Attributes:
+        id: its name (``os-release(5)``); empty where the image does not say.
+        version: its version, or empty.
+        codename: its version's name, or empty.
+        package_format: whose package database it has; None where it has none that is known.
+        architecture: what its packages are built for, in the words of that format.
+        architectures: those of other packages, by name: ``all``, ``noarch`` or another machine's.
+        unread: how many lines of what it said about its packages and tools were not in their form.
+    """
+
+    id: str = ""
+    version: str = ""
+    codename: str = ""
+    package_format: PackageFormat | None = None
+    architecture: str = ""
+    architectures: dict[str, str] = Field(default_factory=dict)
+    unread: int = 0
+
+
+class LockedTool(Document):
+    """A program of the image that a build can find.
+
+    Attributes:
+        path: where it lies in the image, links followed.
+        version: the first line that it prints when it is asked for its version.
+        package: the package that the file belongs to; None where it belongs to none.
+        sha256: the file's digest.
+    """
+
+    path: str
+    version: str
+    package: str | None = None
+    sha256: Sha256
+
+
+class ImageContents(Document):
+    """What an image says that it holds.
+
+    Attributes:
+        packages: versions by name. A name that is installed for more than one architecture comes again as
+            ``name:architecture``.
+        system: the distribution.
+        tools: compilers and other tools, by the name that builds find them by, and ``python``.
+    """
+
+    packages: dict[str, str]
+    system: LockedSystem
+    tools: dict[str, LockedTool]
+
+
 class LockedImage(Document):
     """The build image.
 
@@ -117,8 +173,12 @@ class LockedImage(Document):
         python: the interpreter's version, ``X.Y``.
         interpreter: its path in the image.
         packages: the distribution's packages and their versions.
+        system: the distribution; None in a lock of a version that did not ask for it.
+        tools: compilers and other tools, by the name that builds find them by.
         pin_met: whether the image is the one that its definition pins.
         pin: how it was pinned, or why that was not met, in a sentence.
+        snapshot: the dated state of Debian that it is pinned for; None where the pin is not met, and for
+            images from a registry.
     """
 
     name: str
@@ -127,8 +187,11 @@ class LockedImage(Document):
     python: str
     interpreter: str
     packages: dict[str, str]
+    system: LockedSystem | None = None
+    tools: dict[str, LockedTool] = Field(default_factory=dict)
     pin_met: bool
     pin: str
+    snapshot: str | None = None
 
 
 class LockedStep(Document):

@@ -206,16 +206,60 @@ class RequirementFacts(Part):
     built_from_source: bool = False
 
 
+class SystemFacts(Part):
+    """The distribution in an image, by the image's own word; texts are empty where it does not say.
+
+    Attributes:
+        package_format: ``deb``, ``rpm`` or ``apk``; None where it has no package database that is known.
+        architecture: what its packages are built for.
+        architectures: those of other packages, by name.
+        unread: how many lines of what it said were not in their form.
+    """
+
+    id: str
+    version: str
+    codename: str
+    package_format: str | None = None
+    architecture: str
+    architectures: dict[str, str]
+    unread: int = 0
+
+
+class ToolFacts(Part):
+    """A program of the image that a build can find.
+
+    Attributes:
+        path: where it lies, links followed.
+        version: the first line of what it says of its version.
+        package: the package that it belongs to, or None.
+        sha256: of the file.
+    """
+
+    path: str
+    version: str
+    package: str | None = None
+    sha256: str
+
+
 class ImageFacts(Part):
-    """The build image."""
+    """The build image; ``system`` is None where a lock does not say what the image holds.
+
+    Attributes:
+        packages: versions by name.
+        tools: compilers and other tools, by the name that builds find them by.
+        snapshot: the dated state of Debian that it is pinned for, or None.
+    """
 
     name: str
     image_id: str
     rootfs: tuple[str, ...]
     python: str
     packages: dict[str, str]
+    system: SystemFacts | None = None
+    tools: dict[str, ToolFacts] = {}
     pin_met: bool
     pin: str
+    snapshot: str | None = None
 
 
 class ChoiceFacts(Part):

@@ -27,6 +27,7 @@ from wheelproof.report.summary import (
     Outcome,
     count_verdicts,
     describe_git,
+    describe_toolchain,
     name_of,
     open_causes,
     outcome_of,
@@ -158,6 +159,7 @@ def _environment() -> Environment:
     environment.filters["figure"] = _figure
     environment.filters["open_causes"] = open_causes
     environment.filters["git"] = describe_git
+    environment.filters["toolchain"] = describe_toolchain
     environment.filters["sentence"] = sentence
     environment.filters["cut_to"] = _cut_to
     return environment

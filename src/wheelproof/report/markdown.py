@@ -23,6 +23,7 @@ from wheelproof.report.summary import (
     describe_git,
     describe_left_out,
     describe_member,
+    describe_toolchain,
     name_of,
     not_reached,
     outcome_of,
@@ -106,7 +107,7 @@ def _blocks(result: Result) -> Iterator[str]:
     yield from _files(result)
     yield from _attempts(result.attempts)
     if result.environment:
-        yield _environment(result.environment)
+        yield _environment(result.environment, describe_toolchain(result))
     yield from (f"- {prose(note)}\n" for note in result.notes[:_ITEMS])
 
 
@@ -193,7 +194,7 @@ def _attempts(attempts: tuple[AttemptFacts, ...]) -> Iterator[str]:
     yield "\n".join([*lines, ""])
 
 
-def _environment(environment: EnvironmentFacts) -> str:
+def _environment(environment: EnvironmentFacts, toolchain: str) -> str:
     image = environment.image
     pin = "pinned" if image.pin_met else f"**pin not met**: {prose(image.pin)}"
     installed = ", ".join(
@@ -201,7 +202,8 @@ def _environment(environment: EnvironmentFacts) -> str:
     )
     more = len(environment.requirements) - _ITEMS
     left_out = f", {describe_left_out(more, 'requirements')}" if more > 0 else ""
+    compiled = f"- toolchain: {prose(toolchain)}\n" if toolchain else ""
     return (
         f"- built in {code(image.name)} ({pin}), {code(image.image_id)}\n"
-        f"- built with {code(environment.backend)}: {installed or 'nothing installed'}{left_out}\n"
+        f"- built with {code(environment.backend)}: {installed or 'nothing installed'}{left_out}\n{compiled}"
     )

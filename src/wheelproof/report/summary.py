@@ -25,6 +25,8 @@ KINDS = {
     "only-rebuilt": "only in the rebuilt wheel",
 }
 
+# What decides about machine code, in the order in which it is shown.
+_TOOLCHAIN = ("cc", "c++", "gfortran", "rustc", "go", "as", "ld")
 _LINE_CAUSES = 4
 RANKS = {verdict: place for place, verdict in enumerate(Verdict)}
 
@@ -100,6 +102,23 @@ def describe_git(git: GitFacts) -> str:
     where = printable(git.url) if git.url else "a local repository"
     folder = ", with its .git" if git.git_folder else ""
     return f"built from git commit {printable(git.commit)} of {where}{folder}, not from an sdist"
+
+
+def describe_toolchain(result: Result) -> str:
+    """What compiled a wheel with native code, for example ``gcc 14.2.0-19, binutils 2.44-3``; safe to show.
+
+    It is empty for wheels that run anywhere, and where nothing is known of the image's tools.
+    """
+    native = not name_of(result).endswith("-any.whl")
+    if not native or result.environment is None:
+        return ""
+    image = result.environment.image
+    tools = (image.tools[name] for name in _TOOLCHAIN if name in image.tools)
+    said = (
+        f"{tool.package} {image.packages[tool.package]}" if tool.package in image.packages else tool.version
+        for tool in tools
+    )
+    return printable(", ".join(dict.fromkeys(said)), limit=1000)
 
 
 def sentence(text: str) -> str:

@@ -17,7 +17,7 @@ from wheelproof.report.document import (
     Report,
     Result,
 )
-from wheelproof.report.summary import describe_git
+from wheelproof.report.summary import describe_git, describe_toolchain
 from wheelproof.report.terminal_members import member_rows
 from wheelproof.report.terminal_run import print_run
 
@@ -82,7 +82,9 @@ def _rows(result: Result) -> Iterator[Row]:
     yield from _finding_rows(result)
     yield from _attempt_rows(result.attempts)
     if result.environment:
-        yield from _environment_rows(result.environment, in_full=result.verdict not in LEVELS)
+        yield from _environment_rows(
+            result.environment, describe_toolchain(result), in_full=result.verdict not in LEVELS
+        )
     for note in result.notes:
         yield "note", printable(note)
 
@@ -145,7 +147,7 @@ def _comparison_rows(comparison: ComparisonFacts) -> Iterator[Row]:
         yield "no proof", printable(comparison.replay.reason)
 
 
-def _environment_rows(environment: EnvironmentFacts, *, in_full: bool) -> Iterator[Row]:
+def _environment_rows(environment: EnvironmentFacts, toolchain: str, *, in_full: bool) -> Iterator[Row]:
     image = environment.image
     image_id = _short(image.image_id.removeprefix("sha256:"))
     yield "image", f"{printable(image.name)}  {image_id}  {'pinned' if image.pin_met else 'PIN NOT MET'}"
@@ -157,6 +159,8 @@ def _environment_rows(environment: EnvironmentFacts, *, in_full: bool) -> Iterat
     )
     requirements = printable(installed, limit=2000) or "nothing installed"
     yield "built with", f"{printable(environment.backend)}; {requirements}"
+    if toolchain:
+        yield "toolchain", toolchain
     yield from _choice_rows(environment.choices, in_full=in_full)
 
 
