@@ -53,6 +53,7 @@ __all__ = [
     "read_wheel",
     "render_lock",
     "render_report",
+    "render_sbom",
     "replay",
     "write_evidence",
 ]
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from wheelproof.report.evidence import Evidence, open_folder, write_evidence
     from wheelproof.report.formats import ReportFormat
     from wheelproof.report.render import render_report
+    from wheelproof.report.sbom import render_sbom
     from wheelproof.report.terminal import print_report
     from wheelproof.source.sdist import Sdist, read_sdist
     from wheelproof.wheel.facts import Wheel, read_wheel
@@ -101,6 +103,7 @@ else:
         "report.evidence": ("Evidence", "open_folder", "write_evidence"),
         "report.formats": ("ReportFormat",),
         "report.render": ("render_report",),
+        "report.sbom": ("render_sbom",),
         "report.terminal": ("print_report",),
         "source.sdist": ("Sdist", "read_sdist"),
         "wheel.facts": ("Wheel", "read_wheel"),

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from fake_index import FakeIndex
 from made_project import BACKEND, NO_REQUIRES, MadeProject
@@ -70,6 +72,7 @@ def test_a_third_party_repeats_it_without_a_network(index: FakeIndex, tmp_path: 
         "pylock.toml",
         "report.html",
         "report.json",
+        "sbom.cdx.json",
         f"published/{NEEDY.wheel_name}",
         f"rebuilt/{NEEDY.wheel_name}",
         *(f"inputs/{name}" for name in inputs),
@@ -92,6 +95,37 @@ def test_a_third_party_repeats_it_without_a_network(index: FakeIndex, tmp_path: 
     )  # fmt: skip
     assert again.exit_code == ExitCode.REACHED, again.err
     assert timeless(again.report) == timeless(ended.report)
+
+
+def test_the_environment_is_told_the_same_by_whoever_replays_the_lock(
+    index: FakeIndex, tmp_path: Path
+) -> None:
+    folder, first, again = tmp_path / "evidence", tmp_path / "first.json", tmp_path / "again.json"
+    checked = run_inside("check", "--index-url", index.url, "needy==1.0", "-o", folder, "--sbom", first)
+    replayed = run_inside("check", "--locked", folder / "pylock.toml", "--offline", "--sbom", again)
+    assert checked.exit_code == replayed.exit_code == ExitCode.REACHED
+
+    text = first.read_text("ascii")
+    assert text == again.read_text("ascii") == (folder / "sbom.cdx.json").read_text("ascii")
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    sbom = json.loads(text)
+    assert sbom["metadata"]["component"]["hashes"][0]["content"] == Digest.of_bytes(NEEDY.wheel()).hex
+    versions = {item["name"]: item["version"] for item in sbom["components"]}
+    assert (versions["tool"], versions["part"], versions["debian"]) == ("3.1", "0.2", "12")
+    assert versions["python3.11-minimal"] in versions["python3.11"]
+    assert "127.0.0.1" not in text
+
+    locked = run_inside("sbom", folder / "pylock.toml")
+    assert json.loads(locked.out)["components"] == sbom["components"]
+
+
+def test_a_build_that_was_not_locked_has_no_environment_to_tell_of(index: FakeIndex, tmp_path: Path) -> None:
+    index.publish("alone", {DEMO.wheel_name.replace("demo", "alone"): DEMO.wheel()})
+    sbom = tmp_path / "sbom.json"
+    ended = run_inside("check", "--index-url", index.url, "alone==1.0", "--sbom", sbom)
+    assert ended.exit_code == ExitCode.NOT_CHECKED
+    assert f"{sbom} was not written: the build was not locked" in ended.err
+    assert not sbom.exists()
 
 
 def test_a_lock_made_first(index: FakeIndex, tmp_path: Path) -> None:

@@ -2,13 +2,18 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from wheelproof.cli import options
 from wheelproof.core.identity import Target, parse_target
 from wheelproof.report.formats import ReportFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wheelproof.report.evidence import Evidence
 
 
 class Level(StrEnum):
@@ -47,6 +52,12 @@ def check(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="DIR", help="Leave the evidence in this folder.")
     ] = None,
+    sbom: Annotated[
+        Path | None,
+        typer.Option(
+            "--sbom", metavar="FILE", help="Write the build environment of the one wheel as an SBOM."
+        ),
+    ] = None,
     timeout_s: options.TimeoutS = 900,
     memory_mib: options.MemoryMib = 4096,
     attempts: options.Attempts = 6,
@@ -62,6 +73,8 @@ def check(
     if locked is not None:
         _refuse_beside_lock(targets, sdist, git, wheel, everything, recipes, image)
     parsed = [] if locked is not None else _targets(targets or [], sdist, git)
+    if sbom is not None and (everything or len(parsed) > 1):
+        _refuse_sbom()
     settings = options.settings_from(
         index_url=index_url,
         recipes=recipes,
@@ -94,6 +107,8 @@ def check(
         report = make_report(evidence, required=Verdict(require.value))
         if output is not None:
             write_evidence(output, report, evidence, session.cache.path_of)
+    if sbom is not None:
+        _write_sbom(sbom, evidence)
     if report_format is ReportFormat.TEXT:
         from wheelproof.report.terminal import print_report
 
@@ -113,6 +128,28 @@ def _refuse_beside_lock(*settled: object) -> None:
             "A lock settles what is checked and with what",
             hint="Leave out --locked, or targets, --sdist, --git, --wheel, --all, --recipes and --image.",
         )
+
+
+def _refuse_sbom() -> NoReturn:
+    from wheelproof.core.errors import UsageError
+
+    raise UsageError(
+        "An SBOM is of the environment of one wheel's build",
+        hint="Name one wheel, or take the SBOMs of an evidence folder (-o), which has one for each.",
+    )
+
+
+def _write_sbom(path: Path, evidence: "Sequence[Evidence]") -> None:
+    """Of the one wheel; where its build was not locked there is no environment to tell of, which is said."""
+    from wheelproof.report.sbom import write_sbom
+
+    if len(evidence) > 1:
+        _refuse_sbom()
+    lock = evidence[0].lock if evidence else None
+    if lock is None:
+        typer.echo(f"wheelproof: {path} was not written: the build was not locked.", err=True)
+        return
+    write_sbom(path, lock, evidence[0].result.rebuilt)
 
 
 def _targets(texts: list[str], sdist: Path | None, git: str | None) -> list[Target]:

@@ -22,6 +22,7 @@ from wheelproof.cli import (
     lock,
     recipe,
     report,
+    sbom,
 )
 from wheelproof.cli.output import guard_output
 from wheelproof.core.errors import WheelproofError
@@ -43,6 +44,7 @@ app.command("compare", short_help="Compare two wheels on this machine.")(compare
 app.command("advise", short_help="Say what will not reproduce, without building.")(advise.advise)
 app.command("explain", short_help="Tell a cause of differences in full.")(explain.explain)
 app.command("lock", short_help="Settle every input of a rebuild by hash.")(lock.lock)
+app.command("sbom", short_help="Print a lock's build environment as an SBOM.")(sbom.sbom)
 app.command("inspect", short_help="Print the evidence of a wheel or an sdist.")(inspect.inspect)
 app.command("doctor", short_help="Say what is ready and what is missing.")(doctor.doctor)
 app.add_typer(recipe.app, name="recipe", short_help="Write, check and understand recipes.")

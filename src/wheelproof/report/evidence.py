@@ -14,12 +14,14 @@ from wheelproof.report.formats import ReportFormat
 from wheelproof.report.render import render_report
 
 LOCK_NAME = "pylock.toml"
+SBOM_NAME = "sbom.cdx.json"
 _README = """\
 What wheelproof found about {target}, and all that is needed to find it again.
 
   report.json   the result
   report.html   the same, to read in a browser
   {lock}   every input by hash, and the commands
+  {sbom} the build environment (CycloneDX)
   published/    the wheel as published
   rebuilt/      the wheel as rebuilt from {source}
   build.log     what the build printed, as it came (it may hold terminal escapes)
@@ -111,11 +113,14 @@ def _write_report(folder: Path, report: Report) -> None:
 
 
 def _write_one(folder: Path, item: Evidence, path_of: Callable[[Digest], Path]) -> None:
+    from wheelproof.report.sbom import render_sbom  # noqa: PLC0415 - most runs leave no evidence
+
     (folder / "build.log").write_bytes(item.log)
     if item.lock is None:
         return
     lock = item.lock
     (folder / LOCK_NAME).write_text(render_lock(lock), "utf-8")
+    (folder / SBOM_NAME).write_text(render_sbom(lock, item.result.rebuilt), "utf-8")
     _copy(lock.published, folder / "published", path_of)
     for file in lock.files()[1:]:
         _copy(file, folder / INPUTS, path_of)
@@ -124,6 +129,7 @@ def _write_one(folder: Path, item: Evidence, path_of: Callable[[Digest], Path]) 
     text = _README.format(
         target=lock.target,
         lock=LOCK_NAME,
+        sbom=SBOM_NAME,
         source=f"the tree of git commit {lock.source.git.commit}" if lock.source.git else "the sdist",
         image=lock.image.name,
         image_id=lock.image.image_id,

@@ -10,7 +10,7 @@ TEXT = page("docs/dependencies.md")
 PROJECT = tomllib.loads(page("pyproject.toml"))
 SOURCE = ROOT / "src" / "wheelproof"
 # Where a distribution's import name is not its own with underscores.
-IMPORTED_AS = {"pyyaml": "yaml"}
+IMPORTED_AS = {"packageurl-python": "packageurl", "pyyaml": "yaml"}
 # Found by their name, not imported.
 NAMED = {"diffoscope": "diffoscope", "pypi-simple": "pypi_simple"}
 

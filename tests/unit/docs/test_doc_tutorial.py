@@ -12,6 +12,7 @@ PAGES = (
     "docs/recipes.md",
     "docs/batch.md",
     "docs/lock.md",
+    "docs/sbom.md",
     "docs/inference.md",
     "docs/images.md",
     "CONTRIBUTING.md",
