@@ -149,7 +149,15 @@ def parse_target(text: str, sdist: Path | None = None, git: GitReference | None 
 def _local(path: Path, sdist: Path | None = None, git: GitReference | None = None) -> LocalTarget:
     for file in (path, sdist):
         if file is not None and not file.is_file():
-            raise UsageError(f"There is no file {file}", hint="Check the path.")
+            unmet = any(char in file.name for char in "*?[")
+            hint = "Nothing fits the pattern: build the file first." if unmet else "Check the path."
+            raise UsageError(f"There is no file {file}", hint=hint)
+    if path.suffix != ".whl":
+        raise UsageError(
+            f"{path.name} is no wheel, and wheels are what is checked",
+            hint="Name wheels, and with --sdist the one sdist that they come from: "
+            "a folder that holds more than one release is best emptied before a build.",
+        )
     return LocalTarget(wheel=path, sdist=sdist, git=git)
 
 

@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
 from wheelproof.container.image import ensure_image
 from wheelproof.container.pinned import PinnedImage
 from wheelproof.container.settings import read_settings
-from wheelproof.core.errors import NotCheckedError, RecipeError
+from wheelproof.core.errors import NotCheckedError, RecipeError, UsageError
+from wheelproof.core.untrusted import printable
 from wheelproof.infer.candidate import Candidate, Inference
 from wheelproof.infer.evidence import Evidence, gather_evidence
 from wheelproof.infer.rules import infer_candidate
@@ -100,10 +104,13 @@ def open_case(session: Session, subject: Subject) -> Case:
     Raises:
         MalformedError: the wheel or the source breaks its format.
         RecipeError: a recipe is wrong.
+        UsageError: a user gave a wheel and the sdist of something else.
     """
     session.say(Phase.EVIDENCE, subject.published.filename)
     wheel = read_wheel(subject.published_path, filename=subject.published.filename)
     sdist = read_sdist(subject.source_path, filename=subject.source.filename)
+    if subject.paired_by_user and subject.source.git is None:
+        _refuse_another_release(subject, sdist)
     overrides = session.catalog.overrides(subject.project, subject.version, subject.published.filename)
     git = subject.source.git
     told: tuple[Override, ...] = ()
@@ -123,6 +130,24 @@ def open_case(session: Session, subject: Subject) -> Case:
         told=told,
         images=session.default_images(),
     )
+
+
+def _refuse_another_release(subject: Subject, sdist: Sdist) -> None:
+    """By what the sdist says of itself; where it says nothing that can be read, nothing is refused."""
+    info = sdist.package_info
+    if info is None or info.name is None or info.version is None:
+        return
+    try:
+        same = canonicalize_name(info.name) == subject.project and Version(info.version) == subject.version
+    except InvalidVersion:
+        return
+    if not same:
+        said = printable(f"{sdist.filename} is of {info.name} {info.version}")
+        raise UsageError(
+            f"{said}, and the wheel of {subject.project} {subject.version}",
+            hint="Name the sdist that the wheel comes from: "
+            "a folder that holds more than one release is best emptied before a build.",
+        )
 
 
 def settle(session: Session, case: Case, candidate: Candidate) -> Settled:

@@ -40,6 +40,7 @@ class Subject:
         source_path: where it lies.
         as_of: when the wheel was built at the latest.
         notes: what a reader has to know about the files.
+        paired_by_user: that the two belong together is the user's word, and no index's.
     """
 
     target: str
@@ -51,6 +52,7 @@ class Subject:
     source_path: Path
     as_of: datetime
     notes: tuple[str, ...]
+    paired_by_user: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +235,7 @@ def local_subject(session: Session, target: LocalTarget) -> Subject:
         source_path=found.path,
         as_of=datetime.now(UTC),
         notes=(note, *found.notes),
+        paired_by_user=True,
     )
 
 

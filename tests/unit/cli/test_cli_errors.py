@@ -244,6 +244,52 @@ class TestFiles:
         said = refused(run_inside("check", odd, "--sdist", sdist), ExitCode.USAGE)
         assert "A wheel is called name-version-python-abi-platform.whl." in said
 
+    @pytest.mark.parametrize("other", [MadeProject(version="2.0"), MadeProject(name="other")], ids=str)
+    def test_local_sdist_of_something_else(self, tmp_path: Path, other: MadeProject) -> None:
+        wheel, sdist = tmp_path / DEMO.wheel_name, tmp_path / other.sdist_name
+        wheel.write_bytes(DEMO.wheel())
+        sdist.write_bytes(other.sdist())
+        for command in ("check", "lock"):
+            said = refused(run_inside(command, wheel, "--sdist", sdist), ExitCode.USAGE)
+            assert f"{sdist.name} is of {other.name} {other.version}, and the wheel of demo 1.0" in said
+            assert "best emptied before a build." in said
+
+    @pytest.mark.parametrize(
+        "info",
+        ["", "Name: demo\n", "Name: demo\nVersion: potato\n", "Name: Demo\nVersion: 1.0.0\n"],
+        ids=repr,
+    )
+    def test_local_sdist_that_does_not_say_otherwise(self, tmp_path: Path, info: str) -> None:
+        wheel, sdist = tmp_path / DEMO.wheel_name, tmp_path / "source-of-it.tar.gz"
+        wheel.write_bytes(DEMO.wheel())
+        files = {"PKG-INFO": f"Metadata-Version: 2.1\n{info}".encode(), "pyproject.toml": b""}
+        sdist.write_bytes(sdist_of("top", files))
+        ended = run_inside("check", wheel, "--sdist", sdist, "--format", "json")
+        assert "No container engine" in failed(ended, "not-checked", ExitCode.ENGINE)
+
+    def test_local_files_that_are_too_many_or_too_few(self, tmp_path: Path) -> None:
+        wheel, sdist, second = (
+            tmp_path / name for name in (DEMO.wheel_name, DEMO.sdist_name, "demo-2.0.tar.gz")
+        )
+        wheel.write_bytes(DEMO.wheel())
+        for path in (sdist, second):
+            path.write_bytes(DEMO.sdist())
+        # What a shell makes of: check dist/*.whl --sdist dist/*.tar.gz
+        said = refused(run_inside("check", wheel, "--sdist", sdist, second), ExitCode.USAGE)
+        assert "demo-2.0.tar.gz is no wheel" in said
+        assert "the one sdist" in said
+        said = refused(run_inside("check", tmp_path / "none-*.whl", "--sdist", sdist), ExitCode.USAGE)
+        assert "Nothing fits the pattern: build the file first." in said
+        said = refused(run_inside("check", "--sdist", sdist), ExitCode.USAGE)
+        assert "There is nothing to check" in said
+
+    def test_local_sdist_that_is_no_archive(self, tmp_path: Path) -> None:
+        wheel, sdist = tmp_path / DEMO.wheel_name, tmp_path / DEMO.sdist_name
+        wheel.write_bytes(DEMO.wheel())
+        sdist.write_bytes(b"no archive")
+        ended = run_inside("check", wheel, "--sdist", sdist, "--format", "json")
+        assert DEMO.sdist_name in failed(ended, "not-checked", ExitCode.MALFORMED)
+
     def test_inspect(self, tmp_path: Path) -> None:
         path = tmp_path / DEMO.wheel_name
         assert "There is no file" in refused(run_inside("inspect", path), ExitCode.USAGE)
