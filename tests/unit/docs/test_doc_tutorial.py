@@ -13,6 +13,7 @@ PAGES = (
     "docs/batch.md",
     "docs/lock.md",
     "docs/sbom.md",
+    "docs/github.md",
     "docs/inference.md",
     "docs/images.md",
     "CONTRIBUTING.md",
