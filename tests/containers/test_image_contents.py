@@ -13,7 +13,7 @@ from wheelproof.container.contents import read_contents
 from wheelproof.container.engine import Engine
 from wheelproof.container.image import ensure_image
 from wheelproof.container.pinned import PinnedImage
-from wheelproof.container.policy import Policy
+from wheelproof.container.policy import BARE_ENVIRONMENT, Policy
 from wheelproof.core.errors import EngineError
 from wheelproof.core.identity import Digest
 
@@ -129,6 +129,16 @@ def test_rpm_is_asked_where_there_is_no_other_database(engine: Engine, image: Pi
     assert held.tools["make"].package == "gcc-toolset-14-gcc-c++"
     assert held.tools["python"].package is None
     assert held.system.unread == 0
+
+
+def test_tools_are_looked_for_where_a_build_would_find_them(engine: Engine, image: PinnedImage) -> None:
+    files = {"/opt/toolset/bin/make": MAKE, "/usr/bin/make": "#!/bin/sh\necho another\n"}
+    path = {**BARE_ENVIRONMENT, "PATH": f"/opt/toolset/bin:{BARE_ENVIRONMENT['PATH']}"}
+    with changed(engine, image, files) as image_id:
+        held = read_contents(engine, image_id, image.interpreter, path)
+        usual = read_contents(engine, image_id, image.interpreter)
+    assert (held.tools["make"].path, usual.tools["make"].path) == ("/opt/toolset/bin/make", "/usr/bin/make")
+    assert held.tools["make"].version == "GNU Make 4.4"
 
 
 def test_an_image_without_a_database_tells_its_tools_alone(engine: Engine, image: PinnedImage) -> None:

@@ -5,7 +5,7 @@ The image is asked in a sandbox, by one script that needs a POSIX shell and the 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wheelproof.container.engine import Engine
@@ -90,18 +90,24 @@ exit 0
 """
 
 
-def contents_key(image_id: Digest, interpreter: str) -> Digest:
+def contents_key(
+    image_id: Digest, interpreter: str, environment: Mapping[str, str] = BARE_ENVIRONMENT
+) -> Digest:
     """Digest all that an answer depends on."""
-    return Digest.of_bytes(repr((str(image_id), interpreter, TOOLS, _SCRIPT)).encode())
+    asked = (str(image_id), interpreter, sorted(environment.items()), TOOLS, _SCRIPT)
+    return Digest.of_bytes(repr(asked).encode())
 
 
-def read_contents(engine: Engine, image_id: Digest, interpreter: str) -> ImageContents:
+def read_contents(
+    engine: Engine, image_id: Digest, interpreter: str, environment: Mapping[str, str] = BARE_ENVIRONMENT
+) -> ImageContents:
     """Ask an image for what it holds, without a network.
 
     Args:
         engine: where the image is.
         image_id: the image.
         interpreter: the Python that builds use, a path in it.
+        environment: what builds have of it, such as the path on which they find tools.
 
     Raises:
         EngineError: the engine failed, or the image's programs do not end within limits.
@@ -109,7 +115,7 @@ def read_contents(engine: Engine, image_id: Digest, interpreter: str) -> ImageCo
     with Sandbox(engine, image_id=str(image_id), policy=_POLICY) as sandbox:
         outcome = sandbox.run(
             ("sh", "-c", _SCRIPT, "contents", interpreter, *TOOLS),
-            environment={**BARE_ENVIRONMENT, "TMPDIR": TEMPORARY_FOLDER},
+            environment={**environment, "TMPDIR": TEMPORARY_FOLDER},
             answer_limit_bytes=_ANSWER_BYTES,
             may_leave=True,
         )

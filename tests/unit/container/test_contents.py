@@ -129,5 +129,6 @@ def test_the_script_is_one_that_a_posix_shell_reads() -> None:
 def test_an_answer_is_remembered_for_its_image_and_interpreter_alone() -> None:
     one, other = Digest.of_bytes(b"one"), Digest.of_bytes(b"other")
     keys = {contents_key(one, "/a"), contents_key(one, "/b"), contents_key(other, "/a")}
-    assert len(keys) == 3
+    keys.add(contents_key(one, "/a", {"PATH": "/opt/bin"}))
+    assert len(keys) == 4
     assert contents_key(one, "/a") in keys
