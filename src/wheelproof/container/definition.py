@@ -31,6 +31,7 @@ _MOST_PACKAGES = 64
 _Package = Annotated[str, StringConstraints(pattern=rf"^{_PACKAGE.pattern}$")]
 _Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 _Architecture = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+$")]
+_Compiler = Annotated[str, StringConstraints(pattern=r"^GCC [0-9.]+ \(Debian [0-9][a-z0-9.+~-]*\)$")]
 _Timestamp = Annotated[str, AfterValidator(_dated)]
 
 
@@ -47,13 +48,17 @@ class _Kind(_Document):
     digests: dict[_Architecture, _Digest]
 
 
+class _CompilerKind(_Kind):
+    compiler: _Compiler | None = None
+
+
 class _DebianDocument(_Document):
     suite: Annotated[str, StringConstraints(pattern=r"^[a-z]+$")]
     snapshot: _Timestamp
     python: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+$")]
     interpreter: Annotated[str, StringConstraints(pattern=r"^/[a-z0-9./]+$")]
     slim: _Kind
-    cc: _Kind
+    cc: _CompilerKind
 
 
 class SourcesDocument(_Document):
@@ -81,6 +86,7 @@ class ImageDefinition:
         interpreter: the interpreter's path in the image.
         packages: what is installed beside apt and the essential packages.
         digests: the expected image id for each architecture that it was measured on.
+        compiler: as it signs in what it makes, in short; empty where that is not known or there is none.
     """
 
     name: str
@@ -90,6 +96,7 @@ class ImageDefinition:
     interpreter: str
     packages: tuple[str, ...]
     digests: Mapping[str, Digest]
+    compiler: str = ""
 
     @property
     def epoch_s(self) -> int:
@@ -138,6 +145,7 @@ def load_definitions(folder: Path | None = None) -> dict[str, ImageDefinition]:
                 interpreter=document.interpreter,
                 packages=packages,
                 digests={key: Digest.parse(value) for key, value in kind.digests.items()},
+                compiler=(kind.compiler or "") if isinstance(kind, _CompilerKind) else "",
             )
     return definitions
 

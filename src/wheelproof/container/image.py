@@ -5,6 +5,7 @@ from collections.abc import Callable
 from wheelproof.container.definition import ImageDefinition, find_definition, load_definitions
 from wheelproof.container.engine import Engine
 from wheelproof.container.inspection import describe_pulled, find_image, inspect_image, inspect_made
+from wheelproof.container.interpreter import WantedPython
 from wheelproof.container.pinned import PinnedImage
 from wheelproof.container.records import ImageRecord, now, read_record, write_record
 from wheelproof.container.reference import ImageReference, parse_reference
@@ -23,6 +24,7 @@ def ensure_image(
     *,
     require_pinned: bool = False,
     settings: ImageSettings | None = None,
+    wanted: WantedPython | None = None,
     on_progress: Progress = lambda _: None,
 ) -> PinnedImage:
     """Have an image in the engine: there already, or made or pulled now.
@@ -32,16 +34,18 @@ def ensure_image(
         name: a definition's name, or ``registry/name@sha256:…``.
         require_pinned: an image that is not the pinned one is an error.
         settings: where images come from; as the environment has it where None.
+        wanted: which of a pulled image's interpreters it has to be; any of the usual names where None.
         on_progress: told what goes on, a line at a time.
 
     Raises:
         UsageError: there is no such image, or it is named by tag.
         EngineError: it can't be had, or it is not the pinned one and has to be.
+        NotCheckedError: it was pulled, and has not the interpreter that is wanted.
     """
     settings = settings or read_settings()
     definition = find_definition(name)
     if definition is None:
-        return _ensure_pulled(engine, parse_image_name(name), settings, on_progress)
+        return _ensure_pulled(engine, parse_image_name(name), settings, wanted, on_progress)
     image = _ensure_made(engine, definition, settings, require_pinned=require_pinned, say=on_progress)
     if require_pinned and not image.pin.met:
         raise EngineError(
@@ -128,6 +132,7 @@ def _ensure_pulled(
     engine: Engine,
     reference: ImageReference,
     settings: ImageSettings,
+    wanted: WantedPython | None,
     say: Progress,
 ) -> PinnedImage:
     image_id = pull_image(engine, reference, offline=settings.offline, on_progress=say)
@@ -136,8 +141,11 @@ def _ensure_pulled(
         raise EngineError(f"The engine lost {reference} after pulling it", hint="Try again.")
     record = read_record(settings.folder, reference.digest)
     asked = settings.interpreter
-    if record is None or record.image_id != str(image_id) or asked not in {None, record.interpreter}:
-        version, path = probe_python(engine, image_id, asked)
+    known = record is not None and record.image_id == str(image_id)
+    if known and record and wanted and not asked:
+        known = wanted.is_at(record.python, record.interpreter)
+    if record is None or not known or asked not in {None, record.interpreter}:
+        version, path = probe_python(engine, image_id, asked, wanted)
         record = ImageRecord(
             image_id=str(image_id),
             name=str(reference),

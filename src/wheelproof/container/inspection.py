@@ -1,6 +1,7 @@
 """What the engine has, told as pinned images: from the image, its definition and what is remembered of it."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import docker.errors
@@ -12,7 +13,11 @@ from wheelproof.container.pinned import Origin, Pin, PinnedImage
 from wheelproof.container.records import ImageRecord, find_records, read_record
 from wheelproof.container.reference import ImageReference, parse_reference
 from wheelproof.container.settings import ImageSettings
+from wheelproof.core.errors import EngineError
 from wheelproof.core.identity import Digest
+
+# What "env" is handed as arguments is bounded by the kernel.
+_VARIABLES_CHARS = 32_768
 
 
 def find_image(engine: Engine, name: str, image_id: Digest, settings: ImageSettings) -> PinnedImage | None:
@@ -134,7 +139,21 @@ def describe_pulled(
             snapshot=None,
             reason="it was pulled by its digest",
         ),
+        variables=tuple(_variables(attributes)),
     )
+
+
+def _variables(attributes: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The environment of an image's configuration; raises EngineError where it is more than any needs."""
+    texts = [str(text) for text in (attributes.get("Config") or {}).get("Env") or ()]
+    if sum(map(len, texts)) > _VARIABLES_CHARS:
+        raise EngineError(
+            f"The image sets variables of more than {_VARIABLES_CHARS} characters",
+            hint="Take an image that sets fewer.",
+        )
+    for name, separator, value in (text.partition("=") for text in texts):
+        if name and separator and "\0" not in name + value:
+            yield name, value
 
 
 def _layers(attributes: dict[str, Any]) -> tuple[Digest, ...]:

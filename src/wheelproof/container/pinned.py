@@ -41,6 +41,7 @@ class PinnedImage:
         interpreter: the interpreter's path in the image.
         packages: Debian packages and versions as in the root file system; empty for images of others.
         pin: how well it is pinned.
+        variables: what its configuration sets, where it is an image of others: how it finds its compilers.
     """
 
     name: str
@@ -51,3 +52,4 @@ class PinnedImage:
     interpreter: str
     packages: tuple[tuple[str, str], ...]
     pin: Pin
+    variables: tuple[tuple[str, str], ...] = ()

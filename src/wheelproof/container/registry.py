@@ -6,8 +6,9 @@ from typing import Any
 import docker.errors
 
 from wheelproof.container.engine import Engine, engine_errors
+from wheelproof.container.interpreter import WantedPython
 from wheelproof.container.reference import ImageReference
-from wheelproof.core.errors import EngineError
+from wheelproof.core.errors import EngineError, NotCheckedError
 from wheelproof.core.identity import Digest
 from wheelproof.core.untrusted import printable
 
@@ -80,23 +81,34 @@ def _check(engine: Engine, attributes: dict[str, Any], reference: ImageReference
         )
 
 
-def probe_python(engine: Engine, image_id: Digest, interpreter: str | None) -> tuple[str, str]:
+def probe_python(
+    engine: Engine, image_id: Digest, interpreter: str | None, wanted: WantedPython | None = None
+) -> tuple[str, str]:
     """Ask an image for its Python: the version ``X.Y`` and the interpreter's path.
 
     Args:
         engine: where the image is.
         image_id: the image.
         interpreter: its path in the image; the usual names are tried where None.
+        wanted: which one it has to be, where not any will do.
 
     Raises:
         EngineError: there is no such interpreter in it, or what there is gives no answer.
+        NotCheckedError: it is not among those that answer.
     """
-    tried: Sequence[str] = (interpreter,) if interpreter else _INTERPRETERS
+    tried: Sequence[str] = (interpreter,) if interpreter else wanted.names() if wanted else _INTERPRETERS
     for candidate in tried:
         answer = _ask(engine, image_id, candidate)
         version, _, path = answer.rpartition("<<")[2].partition(">>")[0].partition(" ")
-        if version.replace(".", "", 1).isdigit() and path.startswith("/"):
+        answers = version.replace(".", "", 1).isdigit() and path.startswith("/")
+        if answers and (wanted is None or interpreter or wanted.is_at(version, path)):
             return version, printable(path)
+    if wanted is not None and not interpreter:
+        raise NotCheckedError(
+            f"The image has no Python {wanted.version} that answers as {' or '.join(tried)}",
+            hint="Name an image that has it with --image, or its path with: "
+            "wheelproof image pull IMAGE --python PATH",
+        )
     raise EngineError(
         f"The image has no Python that answers as {printable(' or '.join(tried))}",
         hint="Name the interpreter's path in the image.",

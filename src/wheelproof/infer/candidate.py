@@ -51,11 +51,11 @@ class Candidate:
         for found in inferences:
             _set(values, found)
             choices[found.place] = _choice(found)
-        image = _image(str(values["python"]), images, compilers=compilers)
-        choices[image.place] = _choice(image)
-        return cls(
-            recipe=Recipe.model_validate({**values, "image": image.value}), choices=tuple(choices.values())
-        )
+        if "image" not in values:
+            image = _image(str(values["python"]), images, compilers=compilers)
+            values["image"] = image.value
+            choices[image.place] = _choice(image)
+        return cls(recipe=Recipe.model_validate(values), choices=tuple(choices.values()))
 
     def changed(self, inferences: Iterable[Inference], images: Images) -> "Candidate":
         """This candidate with other values; another Python moves it to that Python's image.

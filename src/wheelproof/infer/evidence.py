@@ -1,8 +1,8 @@
 """The facts that inference reads of a published wheel and its source: never what the wheel installs."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from packaging.utils import canonicalize_name
@@ -14,6 +14,7 @@ from wheelproof.infer.marks import (
     flatten,
     read_marks,
 )
+from wheelproof.infer.platform import PlatformEvidence, read_platform
 from wheelproof.source.build_system import BuildSystem
 from wheelproof.source.members import MemberKind
 from wheelproof.source.sdist import Sdist
@@ -79,6 +80,23 @@ class SourceEvidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Publisher:
+    """The image that most likely built a wheel for one platform.
+
+    Attributes:
+        image: ``registry/name@sha256:…``, or with a tag where no digest is known; None where nothing says
+            which.
+        evidence: what says so, or why it is not known: a clause, safe to show; empty for a wheel that no
+            table of images is about.
+        own: by Python, the images of wheelproof's own whose compiler signed all of the wheel's files.
+    """
+
+    image: str | None = None
+    evidence: str = ""
+    own: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What a published wheel says about how it was built.
 
@@ -99,6 +117,8 @@ class Evidence:
         marks: what its build tools left, with the order of fields taken apart.
         named_pythons: the interpreters whose versions stand in names of members.
         source: what the source says; None where it is not known.
+        platform: what speaks of the toolchain; None where the wheel is for any platform.
+        publisher: the image that this leads to; None where nobody looked.
     """
 
     filename: str
@@ -117,6 +137,8 @@ class Evidence:
     marks: Marks
     named_pythons: tuple[str, ...]
     source: SourceEvidence | None
+    platform: PlatformEvidence | None = None
+    publisher: Publisher | None = None
 
     def times(self) -> tuple[datetime, ...]:
         """The members' distinct times, sorted."""
@@ -158,6 +180,7 @@ def gather_evidence(wheel: Wheel, sdist: Sdist | None = None, *, upload_time: da
         marks=_declared(flatten(read_marks(wheel, licences)), source),
         named_pythons=_named_pythons(wheel),
         source=source,
+        platform=read_platform(wheel),
     )
 
 

@@ -12,6 +12,7 @@ from wheelproof.infer.candidate import Candidate, Images, Inference, Value
 from wheelproof.infer.evidence import Evidence
 from wheelproof.infer.knowledge import Fit, Run, default_time, fits, known_runs, marks_of_other_versions
 from wheelproof.infer.marks import WEAK, Marks
+from wheelproof.infer.publisher import folder, image
 
 # What WHEEL's Generator line names, and the project whose version it gives.
 _VERSION = r"([0-9][0-9A-Za-z.+!-]*)"
@@ -331,8 +332,8 @@ def umask(evidence: Evidence, _settled: Settled) -> Iterator[Inference]:
 
 
 RULES: tuple[Rule, ...] = (
-    interpreter, backend_version, own_backend, setuptools_version, setuptools_from, frontend, universal,
-    text_files, source_date_epoch, umask,
+    interpreter, image, folder, backend_version, own_backend, setuptools_version, setuptools_from, frontend,
+    universal, text_files, source_date_epoch, umask,
 )  # fmt: skip
 
 
@@ -347,9 +348,18 @@ def infer(evidence: Evidence) -> tuple[Inference, ...]:
     return tuple(found)
 
 
-def infer_candidate(evidence: Evidence, images: Images) -> Candidate:
-    """What the evidence adds up to; raises NotCheckedError where no image can build it."""
-    return Candidate.of(infer(evidence), images, compilers=not evidence.pure)
+def infer_candidate(evidence: Evidence, images: Images, *, asked: str | None = None) -> Candidate:
+    """What the evidence adds up to; raises NotCheckedError where no image can build it.
+
+    Args:
+        evidence: of the published wheel.
+        images: the default images.
+        asked: the image that is asked for, whatever the evidence says.
+    """
+    found = infer(evidence)
+    if asked is not None:
+        found = (*found, default("image", asked, "It is asked for"))
+    return Candidate.of(found, images, compilers=not evidence.pure)
 
 
 def _day(evidence: Evidence) -> date | None:

@@ -94,6 +94,7 @@ def attempt_lock(
         sandboxes=session.sandboxes,
         image_id=lock.image.image_id,
         interpreter=lock.image.interpreter,
+        variables=lock.image.variables,
         cache=session.cache,
         on_output=session.listener.output,
     )

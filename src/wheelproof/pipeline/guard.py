@@ -5,7 +5,9 @@ from collections.abc import Callable
 from wheelproof.core.errors import ExitCode, NotBuiltError, UsageError, WheelproofError
 from wheelproof.core.verdict import Verdict
 from wheelproof.pipeline.facts import Known, failed_result, hint_of, log_end
+from wheelproof.pipeline.lacking import what_is_lacking
 from wheelproof.pipeline.session import Session
+from wheelproof.pipeline.toolchain import toolchain_of, with_toolchain
 from wheelproof.rebuild.record import NotBuilt
 from wheelproof.report.document import FailureFacts
 from wheelproof.report.evidence import Evidence
@@ -33,12 +35,15 @@ def not_built_result(
     session: Session, known: Known, outcome: NotBuilt, error: NotBuiltError | None = None
 ) -> Evidence:
     """A rebuild that left no wheel; ``error`` says more of why, where there is one."""
+    toolchain = toolchain_of(known.lock, None, built=False)
+    lacking = what_is_lacking(outcome.log.decode("utf-8", "replace"))
     failure = FailureFacts(
         phase=outcome.phase,
-        reason=error.message if error else outcome.reason,
-        hint=hint_of(known, outcome.hint),
+        reason=with_toolchain(error.message if error else outcome.reason, toolchain),
+        hint=hint_of(known, " ".join(filter(None, (outcome.hint, lacking)))),
         log_end=log_end(outcome.log),
         exit_code=ExitCode.NOT_BUILT,
     )
     result = failed_result(known, Verdict.NOT_BUILT, failure, session.stopwatch.stop())
+    result = result.model_copy(update={"toolchain": toolchain})
     return Evidence(result=result, lock=known.lock, log=outcome.log)

@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 
 from wheelproof.container.contents import contents_key, read_contents
 from wheelproof.container.pinned import PinnedImage
+from wheelproof.container.policy import BARE_ENVIRONMENT
 from wheelproof.core.errors import FetchError, RecipeError
 from wheelproof.core.identity import TOOL, Digest
 from wheelproof.fetch.download import fetch_by_digest
+from wheelproof.infer.evidence import Evidence
 from wheelproof.pipeline.session import Session
 from wheelproof.pipeline.settle import Settled
+from wheelproof.pipeline.toolchain import other_publisher
 from wheelproof.rebuild.frontend import frontend_files
 from wheelproof.rebuild.locking import Locksmith, recipe_of_requirement, surroundings
 from wheelproof.rebuild.plan import plan_build, runner_bytes
@@ -48,6 +51,7 @@ def make_lock(session: Session, settled: Settled) -> Lock:
         sandboxes=session.sandboxes,
         image_id=str(image.image_id),
         interpreter=image.interpreter,
+        variables=dict(image.variables),
         cache=session.cache,
         on_output=session.listener.output,
     )
@@ -72,8 +76,10 @@ def make_lock(session: Session, settled: Settled) -> Lock:
         as_of=_whole_seconds(subject.as_of),
         frontend=frontend,
         runner=Digest.of_bytes(runner_bytes()).hex,
-        image=_locked_image(image, contents_of(session, image)),
-        build=plan_build(recipe, surroundings(image.interpreter, case.sdist, subject.source)),
+        image=_locked_image(image, contents_of(session, image), case.evidence),
+        build=plan_build(
+            recipe, surroundings(image.interpreter, case.sdist, subject.source, workshop.variables)
+        ),
         recipe=recipe,
         choices=locked_choices(settled.choices),
         notes=(*subject.notes, *smith.notes),
@@ -110,7 +116,8 @@ def _foreign(message: str) -> RecipeError:
 
 def _plan(session: Session, lock: Lock, recipe: Recipe, source: LockedFile) -> LockedBuild:
     sdist = read_sdist(session.cache.path_of(Digest(source.sha256)), filename=source.filename)
-    return plan_build(recipe, surroundings(lock.image.interpreter, sdist, source))
+    image = lock.image
+    return plan_build(recipe, surroundings(image.interpreter, sdist, source, image.variables))
 
 
 def _fetch_frontend(session: Session, files: tuple[LockedFile, ...]) -> None:
@@ -138,17 +145,20 @@ def contents_of(session: Session, image: PinnedImage) -> ImageContents:
         EngineError: the engine failed, or the image does not say.
         FetchError: the cache can't be written.
     """
-    key = contents_key(image.image_id, image.interpreter)
+    variables = dict(image.variables)
+    path = variables.get("PATH", BARE_ENVIRONMENT["PATH"])
+    environment = {**variables, **BARE_ENVIRONMENT, "PATH": path}
+    key = contents_key(image.image_id, image.interpreter, environment)
     known = session.cache.get_memo(_CONTENTS, key)
     if known is not None:
         return ImageContents.model_validate(known)
     session.say(Phase.IMAGE, f"asking {image.name} what it holds")
-    contents = read_contents(session.engine, image.image_id, image.interpreter)
+    contents = read_contents(session.engine, image.image_id, image.interpreter, environment)
     session.cache.put_memo(_CONTENTS, key, contents.model_dump(mode="json"))
     return contents
 
 
-def _locked_image(image: PinnedImage, contents: ImageContents) -> LockedImage:
+def _locked_image(image: PinnedImage, contents: ImageContents, evidence: Evidence) -> LockedImage:
     return LockedImage(
         name=image.name,
         image_id=str(image.image_id),
@@ -161,6 +171,8 @@ def _locked_image(image: PinnedImage, contents: ImageContents) -> LockedImage:
         pin_met=image.pin.met,
         pin=image.pin.reason,
         snapshot=image.pin.snapshot if image.pin.met else None,
+        variables=dict(image.variables),
+        publisher=other_publisher(evidence, image),
     )
 
 

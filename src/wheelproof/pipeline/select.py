@@ -12,7 +12,9 @@ from wheelproof.core.errors import NotCheckedError, UsageError
 from wheelproof.core.untrusted import printable
 from wheelproof.fetch.listing import FileKind, IndexFile
 
-_INTERPRETER = re.compile(r"(?:cp|py)([23])([0-9]*)")
+_INTERPRETER = re.compile(r"(?:cp|py)([23])([0-9]{0,3})")
+# What puts build requirements into place needs Python 3.7 at least, or 2.7.
+_OLDEST_MINOR = 7
 _SDIST_ORDER = (".tar.gz", ".tgz", ".zip", ".tar.bz2")
 
 
@@ -80,7 +82,7 @@ def select_wheels(
             f"Nothing of the release can be rebuilt here: {reason}",
             hint="--all lists each wheel with the reason.",
         )
-    return (min(possible, key=lambda item: _preference(item.wheel.filename)),)
+    return (min(possible, key=lambda item: _preference(item.wheel.filename, pythons)),)
 
 
 def select_sdist(files: Sequence[IndexFile]) -> IndexFile:
@@ -100,15 +102,15 @@ def select_sdist(files: Sequence[IndexFile]) -> IndexFile:
 
 
 def refusal(filename: str, *, pythons: Collection[str], machine: str) -> str | None:
-    """Why a wheel can't be rebuilt in the images at hand, in a sentence; None where it can."""
+    """Why a wheel can't be rebuilt here, in a sentence; None where it can, or the publisher's image may."""
     try:
         tags = parse_wheel_filename(filename)[3]
     except InvalidWheelFilename:
         return "its name breaks the rules for wheels' names"
     platforms = sorted({tag.platform for tag in tags})
     if not any(_platform_fits(platform, machine) for platform in platforms):
-        return f"it is for {', '.join(platforms[:3])}, and the images here are for Linux (glibc) on {machine}"
-    if not any(_python_fits(tag, pythons) for tag in tags):
+        return f"it is for {', '.join(platforms[:3])}, and builds here are for Linux on {machine}"
+    if not any(_has_image(tag, pythons) or _may_have_image(tag) for tag in tags):
         wanted = ", ".join(sorted({tag.interpreter for tag in tags})[:5])
         return f"it is for {wanted}, and there is no image for that"
     return None
@@ -116,11 +118,11 @@ def refusal(filename: str, *, pythons: Collection[str], machine: str) -> str | N
 
 def _platform_fits(platform: str, machine: str) -> bool:
     return platform == "any" or (
-        platform.startswith(("manylinux", "linux")) and platform.endswith(f"_{machine}")
+        platform.startswith(("manylinux", "musllinux", "linux")) and platform.endswith(f"_{machine}")
     )
 
 
-def _python_fits(tag: Tag, pythons: Collection[str]) -> bool:
+def _has_image(tag: Tag, pythons: Collection[str]) -> bool:
     found = _INTERPRETER.fullmatch(tag.interpreter)
     if not found:
         return False
@@ -130,14 +132,27 @@ def _python_fits(tag: Tag, pythons: Collection[str]) -> bool:
     return f"{major}.{minor}" in pythons
 
 
-def _preference(filename: str) -> tuple[bool, bool, list[int], str]:
-    """Pure before native, stable interpreters' newest before older ones."""
+def _may_have_image(tag: Tag) -> bool:
+    """The images of manylinux and musllinux have interpreters that no image of wheelproof's own has."""
+    found = _INTERPRETER.fullmatch(tag.interpreter)
+    return (
+        found is not None
+        and tag.interpreter.startswith("cp3")
+        and tag.platform.startswith(("manylinux", "musllinux"))
+        and int(found[2] or 0) >= _OLDEST_MINOR
+    )
+
+
+def _preference(filename: str, pythons: Collection[str]) -> tuple[bool, bool, bool, bool, list[int], str]:
+    """Pure before native, glibc before musl, what has an image here, stable interpreters' newest."""
     tags = parse_wheel_filename(filename)[3]
     pure = all(tag.platform == "any" for tag in tags)
     python_3 = any(tag.interpreter.startswith(("py3", "cp3")) for tag in tags)
     minors = [int(found[2] or 0) for tag in tags if (found := _INTERPRETER.fullmatch(tag.interpreter))]
     threaded = any(tag.abi.endswith("t") for tag in tags)
-    return not pure, threaded or not python_3, [-max(minors, default=0)], filename
+    musl = not pure and all(tag.platform.startswith("musllinux") for tag in tags)
+    elsewhere = not any(_has_image(tag, pythons) for tag in tags)
+    return not pure, musl, threaded or not python_3, elsewhere, [-max(minors, default=0)], filename
 
 
 def _format_rank(filename: str) -> int:

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from wheelproof.container.image import ensure_image
 from wheelproof.container.pinned import PinnedImage
-from wheelproof.container.settings import read_settings
 from wheelproof.core.errors import NotCheckedError, RecipeError, UsageError
 from wheelproof.core.untrusted import printable
 from wheelproof.infer.candidate import Candidate, Inference
 from wheelproof.infer.evidence import Evidence, gather_evidence
 from wheelproof.infer.rules import infer_candidate
 from wheelproof.pipeline.checkout import fitting
+from wheelproof.pipeline.image import have_image
+from wheelproof.pipeline.publisher import find_publisher
 from wheelproof.pipeline.scm_version import told_versions, untold
 from wheelproof.pipeline.session import Session
 from wheelproof.pipeline.subject import Subject
@@ -56,18 +56,23 @@ class Case:
             RecipeError: a recipe is wrong.
             NotCheckedError: no image has the Python that the wheel needs.
         """
-        return self._overridden(infer_candidate(self.evidence, self.images))
+        return self._overridden(infer_candidate(self.evidence, self.images, asked=self._asked()))
 
     def next(self, candidate: Candidate, proposal: Iterable[Inference]) -> Candidate:
         """A candidate with other values; what a recipe or a flag sets stays. Raises as ``first`` does."""
         return self._overridden(candidate.changed(proposal, self.images))
+
+    def _asked(self) -> str | None:
+        """The image that a recipe or a flag names, whatever is inferred."""
+        named = [override.set.image for override in (*self.overrides, *self.flags) if override.set.image]
+        return named[-1] if named else None
 
     def _overridden(self, candidate: Candidate) -> Candidate:
         inferred = candidate.recipe
         recipe, choices = apply_overrides(inferred, candidate.choices, self.told, origin="inferred")
         recipe, choices = apply_overrides(recipe, choices, self.overrides)
         recipe, choices = apply_overrides(recipe, choices, self.flags, origin="flag")
-        if recipe.python != inferred.python and recipe.image == inferred.image:
+        if recipe.python != inferred.python and recipe.image in self.images.values() and not self._asked():
             image = self.images.get((recipe.python, not self.evidence.pure))
             if image is None:
                 raise NotCheckedError(
@@ -120,11 +125,15 @@ def open_case(session: Session, subject: Subject) -> Case:
     flags: tuple[Override, ...] = ()
     if session.settings.image is not None:
         flags = (Override(set=RecipeChange(image=session.settings.image), reason="Asked for by --image"),)
+    evidence = gather_evidence(wheel, sdist, upload_time=subject.published.upload_time)
+    if evidence.platform is not None:
+        found = find_publisher(evidence.platform, evidence.upload_time)
+        evidence = replace(evidence, publisher=found)
     return Case(
         subject=subject,
         wheel=wheel,
         sdist=sdist,
-        evidence=gather_evidence(wheel, sdist, upload_time=subject.published.upload_time),
+        evidence=evidence,
         overrides=fitting(overrides, git),
         flags=flags,
         told=told,
@@ -155,16 +164,11 @@ def settle(session: Session, case: Case, candidate: Candidate) -> Settled:
 
     Raises:
         RecipeError: the recipe and the image do not agree.
-        EngineError: the engine failed, or the image can't be had.
+        EngineError: the engine failed, or an image that was asked for can't be had.
+        NotCheckedError: the publisher's image can't be had, or the image can't build a wheel of these tags.
     """
     session.say(Phase.IMAGE, candidate.recipe.image)
-    image = ensure_image(
-        session.engine,
-        candidate.recipe.image,
-        require_pinned=session.settings.require_pinned,
-        settings=read_settings(offline=session.settings.offline),
-        on_progress=lambda line: session.say(Phase.IMAGE, line),
-    )
+    image = have_image(session, candidate, case.evidence)
     recipe, choices = python_of_image(candidate, image.python)
     return Settled(case=case, recipe=recipe, choices=choices, image=image)
 

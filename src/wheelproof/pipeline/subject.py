@@ -16,7 +16,7 @@ from wheelproof.core.untrusted import printable
 from wheelproof.fetch.download import download
 from wheelproof.fetch.listing import FileKind, IndexFile
 from wheelproof.pipeline.checkout import Checkout, fetch_checkout, named_by_recipes, source_root
-from wheelproof.pipeline.select import Selection, select_sdist, select_wheels
+from wheelproof.pipeline.select import Selection, refusal, select_sdist, select_wheels
 from wheelproof.pipeline.session import Session
 from wheelproof.rebuild.locking import locked_file
 from wheelproof.rebuild.record import Phase
@@ -202,6 +202,7 @@ def local_subject(session: Session, target: LocalTarget) -> Subject:
 
     Raises:
         UsageError: they are none, or the repository does not have what the target names.
+        NotCheckedError: the wheel can't be rebuilt here.
         FetchError: the git repository can't be read.
         MalformedError: the commit breaks git's format.
         RecipeError: a recipe is wrong.
@@ -212,6 +213,10 @@ def local_subject(session: Session, target: LocalTarget) -> Subject:
         raise UsageError(
             printable(str(error)), hint="A wheel is called name-version-python-abi-platform.whl."
         ) from None
+    pythons = {python for python, _ in session.default_images()}
+    reason = refusal(target.wheel.name, pythons=pythons, machine=platform.machine())
+    if reason is not None:
+        raise NotCheckedError(f"It can't be rebuilt here: {reason}")
     session.say(Phase.DOWNLOAD, f"{target.wheel.name} from this machine")
     published, published_path = _local_file(session, target.wheel)
     if target.git is not None:

@@ -16,6 +16,7 @@ from wheelproof.fetch.http import Http
 from wheelproof.fetch.index import Index
 from wheelproof.fetch.listing import FileKind, IndexFile
 from wheelproof.rebuild.plan import (
+    NO_VARIABLES,
     RESERVED_FOLDERS,
     Surroundings,
     plan_build,
@@ -100,7 +101,7 @@ class Locksmith:
     def _ask(
         self, recipe: Recipe, sdist: Sdist, source: LockedFile, found: tuple[LockedRequirement, ...]
     ) -> tuple[str, ...]:
-        around = surroundings(self.shelf.workshop.interpreter, sdist, source)
+        around = self._surroundings(sdist, source)
         question = plan_question(recipe, around)
         build = plan_build(recipe, around)
         inputs = plan_inputs(source, self.shelf.frontend, self.shelf.wheels(found))
@@ -231,8 +232,12 @@ class Locksmith:
             version=str(file.version),
             file=source,
             requires=requires,
-            build=plan_build(inner, surroundings(self.shelf.workshop.interpreter, sdist, source)),
+            build=plan_build(inner, self._surroundings(sdist, source)),
         )
+
+    def _surroundings(self, sdist: Sdist, source: LockedFile) -> Surroundings:
+        workshop = self.shelf.workshop
+        return surroundings(workshop.interpreter, sdist, source, workshop.variables)
 
     def _needs_of(self, requirement: LockedRequirement, python: str) -> tuple[str, ...]:
         """What a requirement built from source needs when it is installed."""
@@ -248,8 +253,16 @@ def recipe_of_requirement(recipe: Recipe, source: LockedFile) -> Recipe:
     return Recipe(python=recipe.python, image=recipe.image, source_date_epoch=stamp)
 
 
-def surroundings(interpreter: str, sdist: Sdist, source: LockedFile) -> Surroundings:
+def surroundings(
+    interpreter: str, sdist: Sdist, source: LockedFile, variables: Mapping[str, str] = NO_VARIABLES
+) -> Surroundings:
     """What a plan needs to know of a source.
+
+    Args:
+        interpreter: the image's Python.
+        sdist: the source, as facts.
+        source: the file that it is.
+        variables: what the image sets for its builds.
 
     Raises:
         NotCheckedError: its top folder would lie where the sandbox keeps something of its own.
@@ -260,7 +273,11 @@ def surroundings(interpreter: str, sdist: Sdist, source: LockedFile) -> Surround
             hint="Give it as an sdist whose top folder is name-version (PEP 625).",
         )
     return Surroundings(
-        interpreter=interpreter, top=sdist.root, sdist=source.filename, build_system=sdist.build_system
+        interpreter=interpreter,
+        top=sdist.root,
+        sdist=source.filename,
+        build_system=sdist.build_system,
+        variables=variables,
     )
 
 

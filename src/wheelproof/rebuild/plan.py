@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 
 from wheelproof.container.policy import BASE_ENVIRONMENT, BUILD_FOLDER, INPUT_FOLDER
 from wheelproof.core.identity import Digest
 from wheelproof.recipe.lock import LockedBuild, LockedFile, LockedRequirement, LockedStep
-from wheelproof.recipe.schema import Recipe
+from wheelproof.recipe.schema import RESERVED_ENVIRONMENT, Recipe
 from wheelproof.source.build_system import BuildSystem
 
 RUNNER = f"{INPUT_FOLDER}/runner.py"
 ENVIRONMENT_FOLDER = f"{BUILD_FOLDER}/env"
+# What images of wheelproof's own set.
+NO_VARIABLES: Mapping[str, str] = {}
 # What lies in the build folder beside the source tree.
 RESERVED_FOLDERS = frozenset({"env", "home"})
 # Python 2.7 knows no virtual environment: its build requirements are only on the path.
@@ -28,12 +30,14 @@ class Surroundings:
         top: the sdist's top-level folder.
         sdist: the sdist's file name.
         build_system: what the sdist declares (PEP 518).
+        variables: what the image sets for its builds.
     """
 
     interpreter: str
     top: str
     sdist: str
     build_system: BuildSystem
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan_build(recipe: Recipe, around: Surroundings) -> LockedBuild:
@@ -51,7 +55,7 @@ def plan_build(recipe: Recipe, around: Surroundings) -> LockedBuild:
         backend = around.build_system.build_backend
     return LockedBuild(
         backend=backend,
-        environment=plan_environment(recipe),
+        environment=plan_environment(recipe, around.variables),
         umask=recipe.umask,
         folder=_folder(recipe, around),
         steps=(
@@ -89,11 +93,18 @@ def plan_run(interpreter: str, steps: Sequence[Sequence[str]]) -> tuple[str, ...
     return (*plan_runner(interpreter, "run"), f"--steps={json.dumps([list(step) for step in steps])}")
 
 
-def plan_environment(recipe: Recipe) -> dict[str, str]:
-    """The build's whole environment."""
+def plan_environment(recipe: Recipe, variables: Mapping[str, str] = NO_VARIABLES) -> dict[str, str]:
+    """The build's whole environment; an image of others says in its own where its compilers are.
+
+    Args:
+        recipe: how it is built.
+        variables: what the image sets; the sandbox's own, and the recipe's, are laid over them.
+    """
+    path = variables.get("PATH", "/usr/local/bin:/usr/bin:/bin")
     environment = {
+        **{name: value for name, value in variables.items() if name not in RESERVED_ENVIRONMENT},
         **BASE_ENVIRONMENT,
-        "PATH": f"{ENVIRONMENT_FOLDER}/bin:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{ENVIRONMENT_FOLDER}/bin:{path}",
         **recipe.environment,
     }
     if _legacy(recipe):

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
@@ -35,6 +35,7 @@ class Workshop:
         interpreter: its Python.
         cache: holds every input.
         on_output: called with each piece of the log as it comes.
+        variables: what the image sets for its builds.
     """
 
     sandboxes: Sandboxes
@@ -42,6 +43,7 @@ class Workshop:
     interpreter: str
     cache: Cache
     on_output: Callable[[bytes], None] | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def policy(self) -> Policy:

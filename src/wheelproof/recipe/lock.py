@@ -163,6 +163,18 @@ class ImageContents(Document):
     tools: dict[str, LockedTool]
 
 
+class LockedPublisher(Document):
+    """The image that most likely built the published wheel, where the rebuild has another.
+
+    Attributes:
+        image: ``registry/name@sha256:…``, or with a tag; None where nothing says which.
+        evidence: what says so.
+    """
+
+    image: str | None = None
+    evidence: str
+
+
 class LockedImage(Document):
     """The build image.
 
@@ -179,6 +191,8 @@ class LockedImage(Document):
         pin: how it was pinned, or why that was not met, in a sentence.
         snapshot: the dated state of Debian that it is pinned for; None where the pin is not met, and for
             images from a registry.
+        variables: what its configuration sets, where it is an image of others.
+        publisher: the publisher's most likely image, where this is another one.
     """
 
     name: str
@@ -192,6 +206,8 @@ class LockedImage(Document):
     pin_met: bool
     pin: str
     snapshot: str | None = None
+    variables: dict[str, str] = Field(default_factory=dict)
+    publisher: LockedPublisher | None = None
 
 
 class LockedStep(Document):

@@ -284,6 +284,21 @@ class EnvironmentFacts(Part):
     choices: tuple[ChoiceFacts, ...]
 
 
+class ToolchainFacts(Part):
+    """Where the toolchain of a rebuild was not the publisher's; the verdict's reason says so too.
+
+    Attributes:
+        image: the image that most likely built the published wheel, by digest or else by its tag; None where
+            nothing says which.
+        evidence: what says so, or why it is not known; empty where that is not what tells.
+        compilers: what compiled both wheels' files, as far as it differs, a sentence for each pair.
+    """
+
+    image: str | None = None
+    evidence: str = ""
+    compilers: tuple[str, ...] = ()
+
+
 class FailureFacts(Part):
     """Why there is no comparison.
 
@@ -333,6 +348,7 @@ class Result(Part):
         comparison: None where there was nothing to compare, or nothing to say beyond ``identical``.
         findings: what stands beside the verdict; ``findings_left_out`` were cut from the list.
         environment: None where nothing was locked.
+        toolchain: None where it was the publisher's, or nothing tells that it was not.
         failure: None where the wheels were compared.
         attempts: every rebuild that was made to find the best verdict; empty where the first was enough.
         notes: what a reader has to know about how the result came about.
@@ -349,6 +365,7 @@ class Result(Part):
     findings: tuple[FindingFacts, ...] = ()
     findings_left_out: int = 0
     environment: EnvironmentFacts | None = None
+    toolchain: ToolchainFacts | None = None
     failure: FailureFacts | None = None
     attempts: tuple[AttemptFacts, ...] = ()
     notes: tuple[str, ...] = ()

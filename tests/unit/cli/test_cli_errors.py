@@ -103,7 +103,7 @@ class TestRelease:
         ended = check(index, "native==1.0", "--all")
         assert ended.exit_code == ExitCode.NOT_REACHED
         assert [result["published"]["filename"] for result in ended.results] == sorted(names)
-        assert all("the images here are for Linux" in result["reason"] for result in ended.results)
+        assert all("builds here are for Linux" in result["reason"] for result in ended.results)
 
     def test_a_name_that_only_looks_like_a_wheel(self, index: FakeIndex) -> None:
         index.publish("demo", {"demo-1.0-bad!-py3-none-any.whl": b"-"})

@@ -33,6 +33,7 @@ PARTS = [
     ("A tool", document.ToolFacts),
     ("A requirement", document.RequirementFacts),
     ("A choice", document.ChoiceFacts),
+    ("Toolchain", document.ToolchainFacts),
     ("Failure", document.FailureFacts),
 ]
 
@@ -64,6 +65,7 @@ def test_the_rows_that_hold_tables_name_their_fields() -> None:
         ("| `choices`", lock.LockedChoice),
         ("| `steps`", lock.LockedStep),
         ("| `git`", lock.LockedGit),
+        ("| `publisher`", lock.LockedPublisher),
     ):
         (line,) = [line for line in LOCK.splitlines() if line.startswith(row)]
         assert all(f"`{name}`" in line for name in fields(model))

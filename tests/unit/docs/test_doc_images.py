@@ -21,6 +21,14 @@ def test_every_defined_image_is_listed_with_its_snapshot() -> None:
         )
 
 
+def test_the_compilers_are_those_of_the_definitions() -> None:
+    table = section(TEXT, "Where the publisher's image can't be had")
+    for name, image in load_definitions().items():
+        if image.compiler:
+            suite = f"`debian-{image.suite}-…-cc`"
+            assert f"| {suite} | {image.compiler} |" in table, name
+
+
 def test_what_the_table_of_manylinux_images_holds_is_told() -> None:
     pins = known_pins()
     by_digest = [pin for pin in pins if pin.digest]

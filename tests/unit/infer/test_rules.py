@@ -311,7 +311,7 @@ def test_without_an_image_nothing_is_checked() -> None:
 
 
 def test_hostile_text_in_evidence_is_made_printable() -> None:
-    assert len(RULES) == 10
+    assert len(RULES) == 12
     subject = evidence(
         generator=f"bdist_wheel (0.37.1){HOSTILE}",
         scripts=(f"pip3.8{HOSTILE}", "pip3.8"),

@@ -21,6 +21,7 @@ from wheelproof.infer.evidence import Evidence as WheelEvidence
 from wheelproof.infer.proposals import Proposal
 from wheelproof.infer.residue import Residue
 from wheelproof.infer.rules import inferred
+from wheelproof.pipeline import image as having
 from wheelproof.pipeline import search as searching
 from wheelproof.pipeline import settle as settling
 from wheelproof.pipeline.attempt import Attempt
@@ -417,8 +418,8 @@ def settled(monkeypatch: pytest.MonkeyPatch, about: Case, python: str) -> Settle
     """A case's first candidate, settled with an image that has a Python."""
     session = SimpleNamespace(settings=Settings(), engine=None, say=lambda _phase, _about: None)
     image = SimpleNamespace(python=python, image_id="sha256:1")
-    monkeypatch.setattr(settling, "ensure_image", lambda *_, **__: image)
-    monkeypatch.setattr(settling, "read_settings", lambda **_: None)
+    monkeypatch.setattr(having, "ensure_image", lambda *_, **__: image)
+    monkeypatch.setattr(having, "read_settings", lambda **_: None)
     return settling.settle(cast("Session", session), about, about.first())
 
 
