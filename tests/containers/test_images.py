@@ -1,21 +1,14 @@
 """Images in the real engine: made, made again elsewhere, pushed to a loopback registry, pulled by digest."""
 
-import contextlib
 import dataclasses
-import os
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import docker.errors
 import pytest
 from typer.testing import CliRunner
 
+from loopback_registry import pushed_image, serving
 from wheelproof.cli.image import app
 from wheelproof.container.definition import load_definitions
 from wheelproof.container.engine import Engine, connect
@@ -27,7 +20,6 @@ from wheelproof.container.reference import parse_reference
 from wheelproof.container.settings import ImageSettings, read_settings
 from wheelproof.container.verify import verify_image
 from wheelproof.core.errors import EngineError, UsageError
-from wheelproof.core.identity import Digest
 
 NAME = "debian-bookworm-py3.11"
 NOT_THERE = "sha256:" + "0f" * 32
@@ -47,24 +39,8 @@ def slim(engine: Engine) -> PinnedImage:
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A registry on loopback, which the engine takes without TLS."""
-    folder = tmp_path_factory.mktemp("registry")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    program = shutil.which("docker-registry")
-    assert program, "apt-get install docker-registry (make test does)"
-    settings = folder / "registry.yml"
-    settings.write_text(
-        f"version: 0.1\nhttp: {{addr: '{address}'}}\n"
-        f"storage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
-    )
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([program, "serve", settings], stdout=log, stderr=log)
-    try:
-        _wait_until_it_listens(address)
+    with serving(tmp_path_factory.mktemp("registry")) as address:
         yield address
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
 
 
 @pytest.fixture
@@ -78,7 +54,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ImageSettings:
 def pushed(engine: Engine, slim: PinnedImage, registry: str) -> Iterator[str]:
     """The slim image in the registry, by digest, and under that name no longer in the engine."""
     repository = f"{registry}/builds/slim"
-    with _pushed(engine, slim.image_id, repository) as name:
+    with pushed_image(engine, slim.image_id, repository) as name:
         yield name
 
 
@@ -130,7 +106,7 @@ def test_another_mmdebstrap_in_a_container_makes_the_same_image(
         made = make_image(shop, maker)
         load_image(shop, maker, made)
     try:
-        with _pushed(engine, made.composed.image_id, f"{registry}/builder") as name:
+        with pushed_image(engine, made.composed.image_id, f"{registry}/builder") as name:
             builder = dataclasses.replace(settings, builder=parse_reference(name), always_in_builder=True)
             result = verify_image(engine, definitions[NAME], builder)
     finally:
@@ -213,31 +189,3 @@ def test_the_command_lists_and_pulls(engine: Engine, slim: PinnedImage, pushed: 
     assert pulled.exit_code == 0
     assert pushed in pulled.stdout
     assert f"for {engine.facts.architecture}" in pulled.stdout
-
-
-@contextlib.contextmanager
-def _pushed(engine: Engine, image_id: Digest, repository: str) -> Iterator[str]:
-    engine.client.images.get(str(image_id)).tag(repository, "pushed")
-    lines = list(engine.client.images.push(repository, tag="pushed", stream=True, decode=True))
-    (digest,) = [line["aux"]["Digest"] for line in lines if "aux" in line]
-    # A digest that the engine knows for an image of its own would make a pull needless.
-    _forget(engine, f"{repository}:pushed", f"{repository}@{digest}")
-    try:
-        yield f"{repository}@{digest}"
-    finally:
-        _forget(engine, f"{repository}@{digest}")
-
-
-def _forget(engine: Engine, *names: str) -> None:
-    for name in names:
-        with contextlib.suppress(docker.errors.ImageNotFound):
-            engine.client.images.remove(name)
-
-
-def _wait_until_it_listens(address: str) -> None:
-    host, _, port = address.partition(":")
-    for _ in range(300):
-        with contextlib.suppress(OSError), socket.create_connection((host, int(port)), 1):
-            return
-        time.sleep(0.1)
-    pytest.fail(f"the registry does not listen at {address}, pid {os.getpid()}")

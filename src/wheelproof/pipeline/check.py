@@ -16,6 +16,7 @@ from wheelproof.pipeline.select import Selection
 from wheelproof.pipeline.session import Session
 from wheelproof.pipeline.settle import open_case
 from wheelproof.pipeline.subject import Release, Subject, fetch_subject, find_release, local_subject
+from wheelproof.rebuild.record import Phase
 from wheelproof.report.document import PublishedFacts, Report
 from wheelproof.report.evidence import Evidence
 
@@ -138,9 +139,12 @@ def _holds(session: Session, before: Before, key: str) -> bool:
 
 
 def _checked(evidence: Evidence, key: str | None = None) -> Checked:
-    """What failed for a reason of this machine or of the network is to be tried again."""
+    """What failed for a reason of this machine or of the network is to be tried again: an image, too."""
     failure = evidence.result.failure
-    again = failure is not None and failure.exit_code in {ExitCode.RECIPE, ExitCode.FETCH, ExitCode.ENGINE}
+    again = failure is not None and (
+        failure.exit_code in {ExitCode.RECIPE, ExitCode.FETCH, ExitCode.ENGINE}
+        or failure.phase == Phase.IMAGE
+    )
     name = evidence.result.published.filename or evidence.result.target
     return Checked(name=name, key=None if again else key, evidence=evidence)
 

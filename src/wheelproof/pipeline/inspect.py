@@ -9,6 +9,7 @@ from wheelproof.core.identity import Digest
 from wheelproof.infer.candidate import Value
 from wheelproof.infer.evidence import gather_evidence
 from wheelproof.infer.rules import infer
+from wheelproof.pipeline.publisher import with_publisher
 from wheelproof.source.sdist import read_sdist
 from wheelproof.wheel.facts import read_wheel
 
@@ -19,7 +20,7 @@ _SHOWN = 12
 def inspect_wheel(path: Path) -> Facts:
     """What a wheel says about how it was built, and what inference makes of it; raises MalformedError."""
     wheel = read_wheel(path)
-    evidence = gather_evidence(wheel, upload_time=None)
+    evidence = with_publisher(gather_evidence(wheel, upload_time=None))
     modes = Counter(entry.mode for entry in evidence.entries)
     return {
         "file": wheel.filename,

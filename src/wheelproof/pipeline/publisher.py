@@ -1,16 +1,24 @@
 """Which image most likely built a wheel for Linux: what its tags, its day and its compilers say together."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 from wheelproof.container.definition import load_definitions
 from wheelproof.container.manylinux import image_for, known_pins, parse_platforms
-from wheelproof.infer.evidence import Publisher
+from wheelproof.infer.evidence import Evidence, Publisher
 from wheelproof.infer.platform import PlatformEvidence
 
 # The policies whose images, for x86-64 and aarch64, have a GCC of Red Hat's; those of musl have Alpine's.
 _RED_HAT = ((2, 5), (2, 12), (2, 17), (2, 28), (2, 34))
 _VENDORS = re.compile(r"\b(Red Hat|Alpine|Debian|Ubuntu|conda-forge|Homebrew|SUSE)\b", re.IGNORECASE)
+
+
+def with_publisher(evidence: Evidence) -> Evidence:
+    """Evidence with the image that it leads to, where the wheel is for one platform."""
+    if evidence.platform is None:
+        return evidence
+    return replace(evidence, publisher=find_publisher(evidence.platform, evidence.upload_time))
 
 
 def find_publisher(platform: PlatformEvidence, when: datetime | None) -> Publisher:

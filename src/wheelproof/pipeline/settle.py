@@ -14,7 +14,7 @@ from wheelproof.infer.evidence import Evidence, gather_evidence
 from wheelproof.infer.rules import infer_candidate
 from wheelproof.pipeline.checkout import fitting
 from wheelproof.pipeline.image import have_image
-from wheelproof.pipeline.publisher import find_publisher
+from wheelproof.pipeline.publisher import with_publisher
 from wheelproof.pipeline.scm_version import told_versions, untold
 from wheelproof.pipeline.session import Session
 from wheelproof.pipeline.subject import Subject
@@ -125,15 +125,11 @@ def open_case(session: Session, subject: Subject) -> Case:
     flags: tuple[Override, ...] = ()
     if session.settings.image is not None:
         flags = (Override(set=RecipeChange(image=session.settings.image), reason="Asked for by --image"),)
-    evidence = gather_evidence(wheel, sdist, upload_time=subject.published.upload_time)
-    if evidence.platform is not None:
-        found = find_publisher(evidence.platform, evidence.upload_time)
-        evidence = replace(evidence, publisher=found)
     return Case(
         subject=subject,
         wheel=wheel,
         sdist=sdist,
-        evidence=evidence,
+        evidence=with_publisher(gather_evidence(wheel, sdist, upload_time=subject.published.upload_time)),
         overrides=fitting(overrides, git),
         flags=flags,
         told=told,

@@ -216,7 +216,8 @@ def local_subject(session: Session, target: LocalTarget) -> Subject:
     pythons = {python for python, _ in session.default_images()}
     reason = refusal(target.wheel.name, pythons=pythons, machine=platform.machine())
     if reason is not None:
-        raise NotCheckedError(f"It can't be rebuilt here: {reason}")
+        hint = "Name a wheel for this platform, or for any."
+        raise NotCheckedError(f"It can't be rebuilt here: {reason}", hint=hint)
     session.say(Phase.DOWNLOAD, f"{target.wheel.name} from this machine")
     published, published_path = _local_file(session, target.wheel)
     if target.git is not None:

@@ -105,6 +105,13 @@ class TestRelease:
         assert [result["published"]["filename"] for result in ended.results] == sorted(names)
         assert all("builds here are for Linux" in result["reason"] for result in ended.results)
 
+    def test_a_local_wheel_for_another_platform(self, index: FakeIndex, tmp_path: Path) -> None:
+        wheel, sdist = tmp_path / "native-1.0-cp313-cp313-win_amd64.whl", tmp_path / "native-1.0.tar.gz"
+        for path in (wheel, sdist):
+            path.write_bytes(b"-")
+        said = failed(check(index, wheel, "--sdist", sdist), "not-checked", ExitCode.NOT_CHECKED)
+        assert "it is for win_amd64, and builds here are for Linux" in said
+
     def test_a_name_that_only_looks_like_a_wheel(self, index: FakeIndex) -> None:
         index.publish("demo", {"demo-1.0-bad!-py3-none-any.whl": b"-"})
         ended = check(index, "demo==1.0", "--all")

@@ -175,6 +175,12 @@ class TestHaving:
             had(monkeypatch, subject)
         assert "No image of wheelproof's own has musl" in caught.value.hint
 
+    def test_python_27_is_offered_its_image(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        subject = about(platform("manylinux1_x86_64", interpreters=("cp27-cp27mu",)), BY_TAG, "cp27")
+        with pytest.raises(NotCheckedError, match="a tag can move") as caught:
+            had(monkeypatch, subject)
+        assert f"--image {NAMES['2.7']}" in caught.value.hint
+
     def test_a_python_that_no_image_has_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         subject = about(platform(interpreters=("cp312-cp312",)), BY_TAG, "cp312")
         with pytest.raises(NotCheckedError) as caught:
