@@ -86,6 +86,13 @@ def test_it_builds(build_there: Build) -> None:
     assert outcome.log == b"hello\n"
 
 
+def test_tree_lies_where_the_recipe_says(build_there: Build) -> None:
+    body = "print(os.getcwd(), sorted(os.listdir('.'))[:2])\nreturn make(out)"
+    outcome = build_there(tar_gz(members(tree(body))), recipe={"folder": "/project"})
+    assert isinstance(outcome, Built), outcome
+    assert outcome.log == b"/project ['PKG-INFO', 'backend.py']\n"
+
+
 @pytest.mark.parametrize("hostile", [item for item in HOSTILE if item.id in SOME], ids=lambda item: item.id)
 def test_hostile_backend_there(hostile: Hostile, build_there: Build) -> None:
     check_hostile(hostile, build_there)

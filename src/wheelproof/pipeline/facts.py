@@ -146,9 +146,9 @@ def _source(file: LockedFile) -> SourceFacts:
 
 def environment_facts(lock: Lock) -> EnvironmentFacts:
     """What a lock says of the environment."""
-    image = lock.image
+    beside = {"interpreter", "variables", "publisher"}
     return EnvironmentFacts(
-        image=ImageFacts.model_validate(image.model_dump(exclude={"interpreter"})),
+        image=ImageFacts.model_validate(lock.image.model_dump(exclude=beside)),
         as_of=lock.as_of,
         backend=lock.build.backend,
         requirements=tuple(_requirement(item) for item in lock.requirements),
