@@ -87,10 +87,10 @@ def test_it_builds(build_there: Build) -> None:
 
 
 def test_tree_lies_where_the_recipe_says(build_there: Build) -> None:
-    body = "print(os.getcwd(), sorted(os.listdir('.'))[:2])\nreturn make(out)"
+    body = "print(os.getcwd(), os.path.exists('PKG-INFO'))\nreturn make(out)"
     outcome = build_there(tar_gz(members(tree(body))), recipe={"folder": "/project"})
     assert isinstance(outcome, Built), outcome
-    assert outcome.log == b"/project ['PKG-INFO', 'backend.py']\n"
+    assert outcome.log == b"/project True\n"
 
 
 @pytest.mark.parametrize("hostile", [item for item in HOSTILE if item.id in SOME], ids=lambda item: item.id)

@@ -36,11 +36,11 @@ def have_image(session: Session, candidate: Candidate, evidence: Evidence) -> Pi
         UsageError: the image that was asked for is named by tag.
     """
     name, platform = candidate.recipe.image, evidence.platform
-    definition = find_definition(name)
-    if platform is not None and definition is not None:
-        _refuse_musl(platform, name)
     choice = next(item for item in candidate.choices if item.field == "image")
-    inferred = choice.origin == "inferred" and definition is None
+    own = platform is None or find_definition(name) is not None
+    if platform is not None and own:
+        _refuse_musl(platform, name)
+    inferred = choice.origin == "inferred" and not own
     if inferred:
         _refuse_unpinned(name, choice.evidence, describe_nearest(candidate.recipe.python, evidence))
     engine = session.engine  # what fails here is no image's fault
