@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 
 import sdist_builder
-from fuzz_targets import NAMES, PLAIN, installed
+from fuzz_targets import NAMES, PLAIN, members
 from golden_pairs import golden_ids, load_pair
 from index_pages import HEX, entry, page
 from made_locks import lock
@@ -28,7 +28,7 @@ def _archives() -> Iterator[bytes]:
 def _pairs() -> Iterator[tuple[dict[str, bytes], dict[str, bytes]]]:
     for identity in golden_ids():
         pair = load_pair(identity)
-        yield installed(pair.published), installed(pair.rebuilt)
+        yield members(pair.published), members(pair.rebuilt)
 
 
 def _members() -> Iterator[bytes]:
