@@ -14,8 +14,9 @@ from wheelproof.infer.evidence import Evidence, gather_evidence
 from wheelproof.infer.rules import backend_of
 from wheelproof.source.files import digest_files
 from wheelproof.source.sdist import Sdist, read_sdist
-from wheelproof.wheel.archive import Archive, Member, MemberType
+from wheelproof.wheel.archive import Archive
 from wheelproof.wheel.facts import Wheel, read_wheel
+from wheelproof.wheel.members import Member, MemberType
 from wheelproof.wheel.record import RECORD_LIMIT_BYTES, parse_record
 
 # Names that frontends, meson-python and compilers draw anew for each build.

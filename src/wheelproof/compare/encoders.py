@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wheelproof.compare.deflate import HiddenBytesError, check_stream
-from wheelproof.wheel.archive import Archive, Member
+from wheelproof.wheel.archive import Archive
+from wheelproof.wheel.members import Member
 from wheelproof.wheel.zipformat import Method
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
 
-from wheelproof.wheel.archive import Archive, Descriptor, Member, read_dos_time
+from wheelproof.wheel.archive import Archive
+from wheelproof.wheel.members import Descriptor, Member, read_dos_time
 from wheelproof.wheel.zipformat import parse_extra
 
 _EXAMPLES = 3
@@ -50,7 +51,8 @@ class _Values(NamedTuple):
 
 
 def _values(member: Member) -> _Values:
-    local, central = member.local, member.central
+    central = member.central
+    local = member.local if member.has_own_local else None
     return _Values(
         (central.date, central.time),
         central.external_attributes >> 16,
@@ -58,11 +60,11 @@ def _values(member: Member) -> _Values:
         central.internal_attributes,
         central.version_made_by >> 8,
         central.version_made_by & 0xFF,
-        (local.version_needed, central.version_needed),
+        (local.version_needed if local else central.version_needed, central.version_needed),
         central.flags,
         central.method,
         member.compressed_bytes,
-        local.extra,
+        local.extra if local else b"",
         central.extra,
         member.descriptor,
         central.comment,
@@ -115,12 +117,10 @@ def compare_envelopes(published: Archive, rebuilt: Archive) -> tuple[FieldDiffer
     """Compare what surrounds the contents: archive fields, order, then the common members' fields."""
     found: defaultdict[str, list[FieldExample]] = defaultdict(list)
     counts: Counter[str] = Counter()
-    others = {member.name: member for member in rebuilt.members}
-    common = {member.name: member for member in published.members if member.name in others}
     for field, member, left, right, text in chain(
         _of_archive(published, rebuilt),
-        _of_order(published, rebuilt, common),
-        _of_members(common, others),
+        _of_order(published, rebuilt),
+        _of_members(published, rebuilt),
     ):
         counts[field] += 1
         if counts[field] <= _EXAMPLES:
@@ -142,28 +142,27 @@ def _of_archive(published: Archive, rebuilt: Archive) -> Iterator[_Differing]:
             yield field, "", left, right, str
 
 
-def _of_order(published: Archive, rebuilt: Archive, common: dict[str, Member]) -> Iterator[_Differing]:
-    for field, order in (("directory order", _directory_order), ("data order", _data_order)):
-        places = zip(order(published, common), order(rebuilt, common), strict=False)
+def _of_order(published: Archive, rebuilt: Archive) -> Iterator[_Differing]:
+    sides = (published.members, rebuilt.members)
+    common = sides[0].places.keys() & sides[1].places.keys()
+    for field, orders in (
+        ("directory order", tuple(side.names for side in sides)),
+        ("data order", tuple([side.names[place] for place in side.by_offset()] for side in sides)),
+    ):
+        places = zip(*([name for name in order if name in common] for order in orders), strict=False)
         for place, (left, right) in enumerate(places):
             if left != right:
                 yield field, "", f"{place}: {left}", f"{place}: {right}", str
 
 
-def _of_members(common: dict[str, Member], others: dict[str, Member]) -> Iterator[_Differing]:
-    for name, member in common.items():
-        one, other = _values(member), _values(others[name])
-        if one == other:
+def _of_members(published: Archive, rebuilt: Archive) -> Iterator[_Differing]:
+    others = rebuilt.members.places
+    for name, place in published.members.places.items():
+        if name not in others:
             continue
-        for (field, text), left, right in zip(MEMBER_FIELDS, one, other, strict=True):
+        member, other = Member(published.members, place), Member(rebuilt.members, others[name])
+        if member.has_headers_of(other):
+            continue
+        for (field, text), left, right in zip(MEMBER_FIELDS, _values(member), _values(other), strict=True):
             if left != right:
                 yield field, name, left, right, text
-
-
-def _directory_order(archive: Archive, common: dict[str, Member]) -> list[str]:
-    return [member.name for member in archive.members if member.name in common]
-
-
-def _data_order(archive: Archive, common: dict[str, Member]) -> list[str]:
-    ordered = sorted(archive.members, key=lambda member: member.header_offset)
-    return [member.name for member in ordered if member.name in common]

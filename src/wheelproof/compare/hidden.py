@@ -17,13 +17,13 @@ def find_hidden_bytes(comparison: Comparison) -> str | None:
         OSError: a file can't be read.
     """
     published, rebuilt = comparison.published.archive, comparison.rebuilt.archive
-    others = {member.name: member for member in rebuilt.members}
-    same = {pair.name for pair in comparison.in_state(PairState.SAME)}
+    same = {pair.name for pair in comparison.pairs if pair.state is PairState.SAME}
     choice = EncoderChoice(published, rebuilt)
     for member in published.members:
         try:
-            if member.name in same:
-                choice.encode(member, others[member.name])
+            other = rebuilt.find(member.name) if member.name in same else None
+            if other:
+                choice.encode(member, other)
             else:
                 choice.check_alone(member)
         except NoEncodingError as error:

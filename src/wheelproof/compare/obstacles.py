@@ -10,7 +10,7 @@ from wheelproof.compare.pairing import PairState
 from wheelproof.compare.wheels import Comparison
 from wheelproof.core.untrusted import printable
 from wheelproof.wheel.anomaly import AnomalyKind
-from wheelproof.wheel.archive import Member
+from wheelproof.wheel.members import Member
 from wheelproof.wheel.oddities import names_the_same
 from wheelproof.wheel.sizes import resolve_central, resolve_local
 from wheelproof.wheel.zipformat import (
@@ -75,7 +75,7 @@ def comments_are_set(comparison: Comparison) -> str | None:
     if comparison.published.archive.end.comment:
         return "the published archive has a comment"
     for member in comparison.published.archive.members:
-        if member.central.comment:
+        if member.has_comment:
             return f"member {printable(member.name)} has a comment"
     return None
 
@@ -83,10 +83,13 @@ def comments_are_set(comparison: Comparison) -> str | None:
 def headers_are_unusual(comparison: Comparison) -> str | None:
     """Fields with room for more than their meaning must hold just that."""
     for member in comparison.published.archive.members:
-        local, central = member.local, member.central
+        central = member.central
+        needed = central.version_needed
+        if member.has_own_local:
+            needed = max(needed, member.local.version_needed)
         unusual = (
             (central.flags & ~_KNOWN_FLAGS, "flags"),
-            (max(local.version_needed, central.version_needed) > _HIGHEST_VERSION_NEEDED, "version needed"),
+            (needed > _HIGHEST_VERSION_NEEDED, "version needed"),
             (central.internal_attributes & ~_TEXT, "internal attributes"),
             (central.external_attributes & 0xFFFF & ~_DOS_ATTRIBUTES, "DOS attributes"),
         )
@@ -99,6 +102,8 @@ def headers_are_unusual(comparison: Comparison) -> str | None:
 def extra_fields_are_unknown(comparison: Comparison) -> str | None:
     """Extra fields must be of a kind whose every byte is understood, each at most once in a header."""
     for member in comparison.published.archive.members:
+        if not member.has_extra:
+            continue
         for header in (member.local, member.central):
             if header.extra and (found := _unknown_field(member, header)) is not None:
                 return (

@@ -1,15 +1,14 @@
 """The members of two wheels, paired by name and compared by their SHA-256 and by how they would install."""
 
 import stat
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from wheelproof.core.identity import Digest
-from wheelproof.wheel.archive import Member, MemberType
 from wheelproof.wheel.facts import Wheel
+from wheelproof.wheel.members import Member, Members, MemberType
 
 _SYSTEM_UNIX = 3
 _EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
@@ -35,12 +34,35 @@ class ModeDifference(StrEnum):
 
 
 class MemberSide(NamedTuple):
-    """One side of a pair."""
+    """One side of a pair: the member at a place of a wheel."""
 
-    digest: Digest
-    size_bytes: int
-    mode: int
-    type: MemberType
+    wheel: Wheel
+    place: int
+
+    @property
+    def member(self) -> Member:
+        """The member itself."""
+        return Member(self.wheel.archive.members, self.place)
+
+    @property
+    def digest(self) -> Digest:
+        """Of its content."""
+        return self.wheel.digest_of(self.member)
+
+    @property
+    def size_bytes(self) -> int:
+        """Of its content."""
+        return self.member.size_bytes
+
+    @property
+    def mode(self) -> int:
+        """File type and permissions, as the archive states them."""
+        return self.member.mode
+
+    @property
+    def type(self) -> MemberType:
+        """What an installer would make of it."""
+        return self.member.type
 
 
 class Pair(NamedTuple):
@@ -60,41 +82,43 @@ class Pair(NamedTuple):
 
 def pair_members(published: Wheel, rebuilt: Wheel) -> tuple[Pair, ...]:
     """Pair by exact name, in the published order and then the rebuilt; members of one name pair in turn."""
-    sides = (_by_name(published), _by_name(rebuilt))
-    pairs: list[Pair] = []
-    for name in dict.fromkeys((*sides[0], *sides[1])):
-        pairs.extend(
-            _pair(name, published, rebuilt, left, right)
-            for left, right in zip_longest(sides[0].get(name, []), sides[1].get(name, []))
-        )
-    return tuple(pairs)
+    members = (published.archive.members, rebuilt.archive.members)
+    sides = tuple((side.places, _repeated(side)) for side in members)
+    alone = (name for name in members[1].places if name not in members[0].places)
+    return tuple(
+        _pair(name, published, rebuilt, left, right)
+        for name in chain(members[0].places, alone)
+        for left, right in zip_longest(*(_places_of(name, *side) for side in sides))
+    )
 
 
-def _by_name(wheel: Wheel) -> dict[str, list[Member]]:
-    found: defaultdict[str, list[Member]] = defaultdict(list)
-    for member in wheel.archive.members:
-        found[member.name].append(member)
-    return dict(found)
+def _repeated(members: Members) -> dict[str, list[int]]:
+    """The places of each name that stands more than once."""
+    last = members.places
+    if len(last) == len(members):
+        return {}
+    found: dict[str, list[int]] = {
+        name: [] for place, name in enumerate(members.names) if last[name] != place
+    }
+    for place, name in enumerate(members.names):
+        if name in found:
+            found[name].append(place)
+    return found
 
 
-def _pair(name: str, published: Wheel, rebuilt: Wheel, left: Member | None, right: Member | None) -> Pair:
-    left_side = None if left is None else _side(published, left)
-    right_side = None if right is None else _side(rebuilt, right)
-    mode = ModeDifference.NONE
-    if left_side is None:
-        state = PairState.ONLY_REBUILT
-    elif right_side is None:
-        state = PairState.ONLY_PUBLISHED
-    else:
-        state = PairState.SAME if left_side.digest == right_side.digest else PairState.CHANGED
-        right_side = left_side if right_side == left_side else right_side
-    if left and right:
-        mode = compare_modes(left, right)
-    return Pair(name, state, left_side, right_side, mode)
+def _places_of(name: str, last: Mapping[str, int], repeated: Mapping[str, Sequence[int]]) -> Sequence[int]:
+    return repeated.get(name) or ((last[name],) if name in last else ())
 
 
-def _side(wheel: Wheel, member: Member) -> MemberSide:
-    return MemberSide(wheel.digest_of(member), member.size_bytes, member.mode, member.type)
+def _pair(name: str, published: Wheel, rebuilt: Wheel, left: int | None, right: int | None) -> Pair:
+    if left is None or right is None:
+        one = None if left is None else MemberSide(published, left)
+        other = None if right is None else MemberSide(rebuilt, right)
+        return Pair(name, PairState.ONLY_REBUILT if one is None else PairState.ONLY_PUBLISHED, one, other)
+    same = published.raw_digest(left) == rebuilt.raw_digest(right)
+    sides = MemberSide(published, left), MemberSide(rebuilt, right)
+    mode = compare_modes(sides[0].member, sides[1].member)
+    return Pair(name, PairState.SAME if same else PairState.CHANGED, *sides, mode)
 
 
 def compare_modes(published: Member, rebuilt: Member) -> ModeDifference:

@@ -16,8 +16,9 @@ from wheelproof.compare.obstacles import find_obstacle
 from wheelproof.compare.wheels import Comparison
 from wheelproof.core.identity import Digest
 from wheelproof.core.untrusted import printable
-from wheelproof.wheel.archive import Archive, Member, Region, RegionKind
+from wheelproof.wheel.archive import Archive, Region, RegionKind
 from wheelproof.wheel.facts import Wheel
+from wheelproof.wheel.members import Member
 from wheelproof.wheel.zipformat import render_descriptor
 
 ENCODER_FIELD = "deflate encoder"
@@ -91,18 +92,17 @@ def _result(
 
 
 def _write(published: Archive, rebuilt: Archive, encodings: Counter[str]) -> Iterator[bytes]:
-    others = {member.name: member for member in rebuilt.members}
-    choice = EncoderChoice(published, rebuilt)
+    others, choice = rebuilt.members.places, EncoderChoice(published, rebuilt)
     for region in published.regions:
         if region.member is None:
             yield _archive_record(published, region)
             continue
-        member = published.members[region.member]
+        member = Member(published.members, region.member)
         if region.kind is not RegionKind.DATA:
             yield _member_record(member, region)
             continue
         try:
-            encoding, data = choice.encode(member, others[member.name])
+            encoding, data = choice.encode(member, Member(rebuilt.members, others[member.name]))
         except NoEncodingError as error:
             raise NoEncodingError(f"member {printable(member.name)}: {error}") from None
         encodings[encoding] += 1

@@ -16,6 +16,7 @@ from wheelproof.core.git import GitReference
 # What this program calls itself in what it writes.
 TOOL = f"wheelproof {__version__}"
 _HEX = re.compile(r"[0-9a-f]{64}")
+DIGEST_BYTES = 32
 _CHUNK_BYTES = 1 << 20
 # The name grammar of the core metadata specification.
 _PROJECT = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -54,6 +55,15 @@ class Digest:
     def parse(cls, text: str) -> Self:
         """Read ``sha256:<hex>`` or bare ``<hex>``; raises ValueError for anything else."""
         return cls(text.removeprefix("sha256:"))
+
+    @classmethod
+    def of_raw(cls, raw: bytes) -> Self:
+        """The digest of these 32 bytes; raises ValueError where they are not as many."""
+        if len(raw) != DIGEST_BYTES:
+            raise ValueError(f"a sha256 digest has {DIGEST_BYTES} bytes, not {len(raw)}")
+        digest = cls.__new__(cls)
+        object.__setattr__(digest, "raw", bytes(raw))
+        return digest
 
     @classmethod
     def of_bytes(cls, data: bytes) -> Self:

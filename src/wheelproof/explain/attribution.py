@@ -21,8 +21,8 @@ from wheelproof.explain.contents import Contents
 from wheelproof.explain.explanation import Explanation, MemberExplanation, Recognised
 from wheelproof.explain.obstacle import find_obstacle_to_explaining
 from wheelproof.explain.relaxation import NONE, Relaxation
-from wheelproof.wheel.archive import MemberType
 from wheelproof.wheel.facts import Wheel
+from wheelproof.wheel.members import MemberType
 
 _SHOWN_CAUSES = 8
 # Of so many members that stay open the causes are sought; a wheel with more differs as a whole.

@@ -1,6 +1,6 @@
 """The contents of members that differ, read to explain them, within a limit for the whole comparison."""
 
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Mapping
 from functools import cached_property, partial
 
@@ -9,8 +9,8 @@ from wheelproof.compare.pairing import Pair
 from wheelproof.core.identity import Digest
 from wheelproof.explain.causes.cause import EXPLAIN_LIMIT_BYTES, UNKNOWN_SOURCE, MemberSide, SourcePlace
 from wheelproof.explain.causes.kinds import kind_of
-from wheelproof.wheel.archive import Member, MemberType
 from wheelproof.wheel.facts import Wheel
+from wheelproof.wheel.members import MemberType
 
 # All that is read into memory to explain one comparison, one member after the other.
 TOTAL_LIMIT_BYTES = 1 << 30
@@ -52,49 +52,37 @@ class _Side:
         self._wheel = wheel
         self._other = other
         self._source = source
-        members = wheel.archive.members
-        self._members: dict[str, Member] = {member.name: member for member in members}
-        # Only where a name stands twice does it take the digest to tell which member is meant.
-        self._repeated: dict[tuple[str, bytes], Member] = {}
-        if len(self._members) < len(members):
-            counts = Counter(member.name for member in members)
-            self._repeated = {
-                (member.name, wheel.digest_of(member).raw): member
-                for member in members
-                if counts[member.name] > 1
-            }
         self._record_is_true = not any(anomaly.kind.startswith("record-") for anomaly in wheel.anomalies)
 
     def open(self, name: str, compared: ComparedSide, *, readable: bool) -> MemberSide:
-        archive = self._wheel.archive
-        member = self._repeated.get((name, compared.digest.raw)) or self._members[name]
+        archive, member, digest = self._wheel.archive, compared.member, compared.digest
         return MemberSide(
             name=name,
             kind=kind_of(name, self._wheel.dist_info),
             dist_info=self._wheel.dist_info,
-            digest=compared.digest,
-            size_bytes=compared.size_bytes,
-            mode=compared.mode,
+            digest=digest,
+            size_bytes=member.size_bytes,
+            mode=member.mode,
             data=archive.read(member, limit_bytes=EXPLAIN_LIMIT_BYTES) if readable else None,
             chunks=partial(archive.open, member),
             record_is_true=self._record_is_true,
-            source=self._place(compared.digest),
+            source=self._place(digest),
             folder_elsewhere=member.type is MemberType.DIRECTORY
             and not member.size_bytes
             and name.endswith("/")
-            and name in self._other_folders,
+            and self._is_folder_elsewhere(name),
         )
 
+    def _is_folder_elsewhere(self, folder: str) -> bool:
+        """A file of the other wheel lies in it: the first name that is not before it begins with it."""
+        at = bisect_left(self._other_files, folder)
+        return at < len(self._other_files) and self._other_files[at].startswith(folder)
+
     @cached_property
-    def _other_folders(self) -> frozenset[str]:
-        """The folders that the other wheel's files lie in, each with its slash."""
-        folders: set[str] = set()
-        for member in self._other.archive.members:
-            folder = member.name[: member.name.rfind("/") + 1] if member.type is MemberType.FILE else ""
-            while folder and folder not in folders:
-                folders.add(folder)
-                folder = folder[: folder.rfind("/", 0, -1) + 1]
-        return frozenset(folders)
+    def _other_files(self) -> list[str]:
+        return sorted(
+            member.name for member in self._other.archive.members if member.type is MemberType.FILE
+        )
 
     def _place(self, digest: Digest) -> SourcePlace:
         if self._source is None:

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from wheelproof.compare.pairing import ModeDifference, Pair
 from wheelproof.explain.runnable import runs_as
-from wheelproof.wheel.archive import MemberType
+from wheelproof.wheel.members import MemberType
 
 # What tells installers and tools what the wheel is: never left out.
 _DESCRIBING = ("METADATA", "WHEEL", "RECORD", "entry_points.txt")

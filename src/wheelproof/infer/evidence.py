@@ -18,8 +18,8 @@ from wheelproof.infer.platform import PlatformEvidence, read_platform
 from wheelproof.source.build_system import BuildSystem
 from wheelproof.source.members import MemberKind
 from wheelproof.source.sdist import Sdist
-from wheelproof.wheel.archive import Member, MemberType
 from wheelproof.wheel.facts import Wheel
+from wheelproof.wheel.members import Member, MemberType
 
 _SCRIPT = re.compile(r"^[ \t]*([A-Za-z0-9._-]+)[ \t]*=", re.MULTILINE)
 _CONTENT_BYTES = 1 << 20

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from wheelproof.core.untrusted import printable
-from wheelproof.wheel.archive import Member
 from wheelproof.wheel.facts import Wheel
+from wheelproof.wheel.members import Member
 
 Marks = Mapping[str, str]
 

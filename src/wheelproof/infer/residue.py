@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
-from wheelproof.compare.pairing import Pair, PairState
+from wheelproof.compare.pairing import MemberSide, Pair, PairState
 from wheelproof.compare.wheels import Comparison
 
 # Of a member whose content is compared as text.
@@ -67,25 +67,12 @@ class Residue:
         """The small members that changed, RECORD left out: each is read once, whoever asks."""
         if self.comparison is None:
             return ()
-        changed = [
-            pair.name
+        return tuple(
+            _Likeness.of(pair.name, _read(pair.published), _read(pair.rebuilt))
             for pair in self.differing()
             if pair.state is PairState.CHANGED and not pair.name.endswith("/RECORD")
-        ]
-        if not changed:
-            return ()
-        wheels = (self.comparison.published, self.comparison.rebuilt)
-        members = [{member.name: member for member in wheel.archive.members} for wheel in wheels]
-        return tuple(
-            _Likeness.of(
-                name,
-                *(
-                    wheel.archive.read(found[name], limit_bytes=_TEXT_BYTES)
-                    for wheel, found in zip(wheels, members, strict=True)
-                ),
-            )
-            for name in changed
-            if all(found[name].size_bytes <= _TEXT_BYTES for found in members)
+            if pair.published and pair.published.size_bytes <= _TEXT_BYTES
+            if pair.rebuilt and pair.rebuilt.size_bytes <= _TEXT_BYTES
         )
 
     def dist_info_differs(self) -> bool:
@@ -96,6 +83,10 @@ class Residue:
         return any(
             pair.name.startswith(folder) and pair.name != f"{folder}RECORD" for pair in self.differing()
         )
+
+
+def _read(side: MemberSide) -> bytes:
+    return side.wheel.archive.read(side.member, limit_bytes=_TEXT_BYTES)
 
 
 class _Likeness(NamedTuple):

@@ -4,11 +4,11 @@ The central directory is found the way that CPython's zipfile, and so pip, finds
 could see differently becomes an anomaly or an error. Nothing is extracted.
 """
 
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import merge
+from itertools import pairwise
 from typing import NamedTuple
 
 from wheelproof.core.errors import MalformedError
@@ -21,19 +21,17 @@ from wheelproof.wheel.content import (
     small_content,
     stream_content,
 )
+from wheelproof.wheel.members import Member, Members
 from wheelproof.wheel.zipformat import (
     END_BYTES,
-    LOCAL_BYTES,
     ZIP64_END_BYTES,
     ZIP64_LOCATOR_BYTES,
-    CentralHeader,
     EndRecord,
-    Flag,
-    LocalHeader,
     Zip64End,
 )
 
-SYSTEM_DOS = 0
+# What to do about a wheel that asks for more than any that is known.
+TOO_LARGE = "No wheel is known that comes near this limit (docs/verdicts.md): look at what is in it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +39,18 @@ class Limits:
     """What an archive may ask for before it is refused.
 
     Attributes:
-        members: how many entries.
+        members: how many entries; more than 65,535 need zip64.
         directory_bytes: the central directory, and the local headers together, each.
+        names_bytes: the decoded names in memory, where a character takes one to four bytes.
         member_bytes: one member's content.
         total_bytes: all contents together.
         ratio: contents over file size, once the contents pass ``ratio_from_bytes``.
         ratio_from_bytes: below this any ratio passes.
     """
 
-    members: int = 50_000
-    directory_bytes: int = 64 << 20
+    members: int = 65_535
+    directory_bytes: int = 12 << 20
+    names_bytes: int = 10 << 20
     member_bytes: int = 4 << 30
     total_bytes: int = 8 << 30
     ratio: int = 200
@@ -79,122 +79,9 @@ class Region(NamedTuple):
     member: int | None = None
 
 
-class MemberType(StrEnum):
-    """What an installer that obeys the archive would make of a member."""
-
-    FILE = "file"
-    DIRECTORY = "directory"
-    SYMLINK = "symlink"
-    SPECIAL = "special"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Descriptor:
-    """The layout of a data descriptor: with its signature or without, 64-bit sizes or 32-bit."""
-
-    signed: bool
-    wide: bool
-    length_bytes: int
-
-
-class Member(NamedTuple):
-    """One entry of the archive.
-
-    Attributes:
-        place: its number in the central directory.
-        name: decoded as CPython's zipfile does it: UTF-8 where the flag says so, else code page 437.
-        central: the central header.
-        local_apart: the local header, where it does not just repeat the central one.
-        header_offset: where the local header starts in the file.
-        compressed_bytes: the data's length, after zip64.
-        size_bytes: the content's length, after zip64.
-        descriptor: the layout of the data descriptor found behind the data, if any.
-        type: what it is: a directory by its name, as every reader does it, the rest by its mode.
-    """
-
-    place: int
-    name: str
-    central: CentralHeader
-    local_apart: LocalHeader | None
-    header_offset: int
-    compressed_bytes: int
-    size_bytes: int
-    descriptor: Descriptor | None
-    type: MemberType
-
-    @property
-    def local(self) -> LocalHeader:
-        """The local header."""
-        return self.local_apart or self.central.as_local()
-
-    @property
-    def local_length_bytes(self) -> int:
-        """How long the local header is."""
-        if self.local_apart is None:
-            return LOCAL_BYTES + len(self.central.name)
-        return self.local_apart.length_bytes
-
-    @property
-    def data_offset(self) -> int:
-        """Where the data starts in the file."""
-        return self.header_offset + self.local_length_bytes
-
-    @property
-    def method(self) -> int:
-        """The compression method's number."""
-        return self.central.method
-
-    @property
-    def crc(self) -> int:
-        """The CRC-32 that the central directory states."""
-        return self.central.crc
-
-    @property
-    def is_encrypted(self) -> bool:
-        """A reader would need a password."""
-        return bool(self.central.flags & (Flag.ENCRYPTED | Flag.STRONG_ENCRYPTION | Flag.MASKED))
-
-    @property
-    def system(self) -> int:
-        """The system that the entry's attributes are meant for: 3 is Unix, 0 is DOS."""
-        return self.central.version_made_by >> 8
-
-    @property
-    def mode(self) -> int:
-        """The upper half of the external attributes: file type and permissions on Unix."""
-        return self.central.external_attributes >> 16
-
-    @property
-    def dos_time(self) -> tuple[int, int, int, int, int, int]:
-        """Year, month, day, hour, minute and second as stored; hostile entries hold impossible ones."""
-        return read_dos_time(self.central.date, self.central.time)
-
-
-def read_dos_time(date: int, time: int) -> tuple[int, int, int, int, int, int]:
-    """A header's two numbers as year, month, day, hour, minute and second."""
-    return (
-        (date >> 9) + 1980,
-        date >> 5 & 0xF,
-        date & 0x1F,
-        time >> 11,
-        time >> 5 & 0x3F,
-        (time & 0x1F) * 2,
-    )
-
-
 def _promises(member: Member) -> tuple[int, int, int, int]:
-    return member.method, member.crc, member.size_bytes, member.compressed_bytes
-
-
-def member_type(name: str, external_attributes: int) -> MemberType:
-    """What a member is, by its name and its mode."""
-    match stat.S_IFMT(external_attributes >> 16):
-        case stat.S_IFLNK:
-            return MemberType.SYMLINK
-        case 0 | stat.S_IFREG | stat.S_IFDIR:
-            return MemberType.DIRECTORY if name.endswith("/") else MemberType.FILE
-        case _:
-            return MemberType.SPECIAL
+    of, place = member
+    return of.methods[place], of.crcs[place], of.sizes[place], of.compressed[place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +102,7 @@ class Archive:
 
     file: OpenFile
     filename: str
-    members: tuple[Member, ...]
+    members: Members
     base: int
     directory_offset: int
     zip64: Zip64End | None
@@ -240,14 +127,13 @@ class Archive:
     @property
     def outside(self) -> Iterator[Region]:
         """The stretches that belong to no member and no record."""
-        at = 0
-        for member in self._by_offset():
-            if member.header_offset > at:
-                yield Region(RegionKind.OUTSIDE, at, member.header_offset - at)
-            at = member.data_offset + member.compressed_bytes
-            if member.descriptor:
-                at += member.descriptor.length_bytes
-        records = sum(member.central.length_bytes for member in self.members)
+        at, members = 0, self.members
+        for place in members.by_offset():
+            offset = members.offsets[place]
+            if offset > at:
+                yield Region(RegionKind.OUTSIDE, at, offset - at)
+            at = members.ends(place)
+        records = members.starts[-1]
         if self.zip64:
             records += ZIP64_END_BYTES + ZIP64_LOCATOR_BYTES
         end = self.end_offset + END_BYTES + len(self.end.comment)
@@ -259,23 +145,18 @@ class Archive:
             if start < stop:
                 yield Region(RegionKind.OUTSIDE, start, stop - start)
 
-    def _by_offset(self) -> list[Member]:
-        return sorted(self.members, key=lambda member: member.header_offset)
-
     def _known_regions(self) -> Iterator[Region]:
-        for member in self._by_offset():
-            header, place = member.local_length_bytes, member.place
-            data = member.header_offset + header
-            yield Region(RegionKind.LOCAL_HEADER, member.header_offset, header, place)
-            yield Region(RegionKind.DATA, data, member.compressed_bytes, place)
-            if member.descriptor:
-                behind = data + member.compressed_bytes
-                yield Region(RegionKind.DESCRIPTOR, behind, member.descriptor.length_bytes, place)
-        at = self.directory_offset
-        for member in self.members:
-            length = member.central.length_bytes
-            yield Region(RegionKind.CENTRAL_HEADER, at, length, member.place)
-            at += length
+        members = self.members
+        for place in members.by_offset():
+            offset, header = members.offsets[place], members.local_lengths[place]
+            data, compressed = offset + header, members.compressed[place]
+            yield Region(RegionKind.LOCAL_HEADER, offset, header, place)
+            yield Region(RegionKind.DATA, data, compressed, place)
+            if descriptor := members.layouts[members.descriptors[place]]:
+                yield Region(RegionKind.DESCRIPTOR, data + compressed, descriptor.length_bytes, place)
+        for place, (start, end) in enumerate(pairwise(members.starts)):
+            yield Region(RegionKind.CENTRAL_HEADER, self.directory_offset + start, end - start, place)
+        at = self.directory_offset + members.starts[-1]
         if self.zip64:
             yield Region(RegionKind.ZIP64_END, at, ZIP64_END_BYTES)
             yield Region(RegionKind.ZIP64_LOCATOR, at + ZIP64_END_BYTES, ZIP64_LOCATOR_BYTES)
@@ -283,10 +164,8 @@ class Archive:
 
     def find(self, name: str) -> Member | None:
         """The member of that name, the last of several, as CPython's zipfile and pip take it."""
-        for member in reversed(self.members):
-            if member.name == name:
-                return member
-        return None
+        place = self.members.places.get(name)
+        return None if place is None else Member(self.members, place)
 
     def region_at(self, offset: int) -> Region:
         """Whose byte this is; raises IndexError outside the file."""

@@ -1,16 +1,14 @@
 """One wheel, read once: everything that the judging rooms ask of it."""
 
 import hashlib
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from wheel.wheelfile import WheelFile  # type: ignore[import-untyped]
-
-from wheelproof.core.identity import Digest
-from wheelproof.wheel.anomaly import Anomaly, AnomalyKind, AnomalyLog
-from wheelproof.wheel.archive import Archive, Limits, Member
+from wheelproof.core.identity import DIGEST_BYTES, Digest
+from wheelproof.wheel.anomaly import Anomaly
+from wheelproof.wheel.archive import Archive, Limits
+from wheelproof.wheel.members import Member
 from wheelproof.wheel.metadata import (
     MetadataFacts,
     WheelFacts,
@@ -23,16 +21,20 @@ from wheelproof.wheel.metadata import (
 )
 from wheelproof.wheel.reader import read_archive
 from wheelproof.wheel.record import check_record
+from wheelproof.wheel.reference import ask_reference_reader
+
+# So much directory and RECORD may make the reference reader take 50 MB.
+_LARGE_BYTES = 6 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Wheel:
-    """A wheel whose every member was read and held to its size and CRC-32.
+    """A wheel whose every member was read and held to its size and CRC-32; none is equal to another.
 
     Attributes:
         filename: the name it goes by, which a cache may not have kept for the file.
         digest: of the whole file.
-        digests: of each member's content, in the order of ``archive.members``.
+        digests: the SHA-256 of each member's content, 32 bytes each, in the order of ``archive.members``.
         dist_info: the name of its ``.dist-info`` directory.
         anomalies: everything odd about it: archive, RECORD, names.
     """
@@ -41,7 +43,7 @@ class Wheel:
     digest: Digest
     name: WheelName
     archive: Archive
-    digests: tuple[Digest, ...]
+    digests: bytes
     dist_info: str
     wheel_file: WheelFacts
     metadata: MetadataFacts
@@ -49,7 +51,12 @@ class Wheel:
 
     def digest_of(self, member: Member) -> Digest:
         """The digest of a member's content."""
-        return self.digests[member.place]
+        return Digest.of_raw(self.raw_digest(member.place))
+
+    def raw_digest(self, place: int) -> bytes:
+        """The bytes of the digest of the member at a place."""
+        start = place * DIGEST_BYTES
+        return self.digests[start : start + DIGEST_BYTES]
 
 
 def read_wheel(
@@ -71,7 +78,7 @@ def read_wheel(
     filename = filename or path.name
     name = parse_name(filename)
     archive = read_archive(path, limits, filename=filename)
-    digests = tuple(_digests(archive, beside))
+    digests = b"".join(_digests(archive, beside))
     dist_info = find_dist_info(archive)
     wheel_file = read_wheel_file(archive, dist_info)
     metadata = read_metadata(archive, dist_info)
@@ -86,39 +93,29 @@ def read_wheel(
         metadata=metadata,
         anomalies=(
             *archive.anomalies,
-            *check_record(archive, dict(enumerate(digests)), dist_info),
+            *check_record(archive, digests, dist_info),
             *check_names(name, dist_info, wheel_file, metadata),
-            *_ask_reference_reader(path, filename),
+            *ask_reference_reader(path, filename, alone=_is_large(archive, dist_info)),
         ),
     )
 
 
-def _digests(archive: Archive, beside: Wheel | None) -> Iterator[Digest]:
-    known = {member.name: member for member in beside.archive.members} if beside else {}
+def _digests(archive: Archive, beside: Wheel | None) -> Iterator[bytes]:
     for member in archive.members:
-        other = known.get(member.name)
+        other = beside.archive.find(member.name) if beside else None
         if beside and other and archive.has_data_of(member, beside.archive, other):
-            yield beside.digest_of(other)
+            yield beside.raw_digest(other.place)
         else:
             yield _digest(archive, member)
 
 
-def _digest(archive: Archive, member: Member) -> Digest:
+def _is_large(archive: Archive, dist_info: str) -> bool:
+    record = archive.find(f"{dist_info}/RECORD")
+    return archive.members.starts[-1] + (record.size_bytes if record else 0) > _LARGE_BYTES
+
+
+def _digest(archive: Archive, member: Member) -> bytes:
     state = hashlib.sha256()
     for chunk in archive.open(member):
         state.update(chunk)
-    return Digest(state.hexdigest())
-
-
-def _ask_reference_reader(path: Path, filename: str) -> tuple[Anomaly, ...]:
-    """Open the wheel with PyPA's ``wheel``, which reads RECORD: what it refuses, installers may refuse."""
-    log = AnomalyLog()
-    with tempfile.TemporaryDirectory(prefix="wheelproof-") as folder:
-        # The reader takes the name from the path, and a cached file's path has none.
-        link = Path(folder, filename)
-        link.symlink_to(path.resolve())
-        try:
-            WheelFile(link).close()
-        except Exception as error:  # whatever it raises on a hostile file is its refusal
-            log.add(AnomalyKind.REFERENCE_READER_REFUSES, detail=f"{type(error).__name__}: {error}")
-    return log.close()
+    return state.digest()

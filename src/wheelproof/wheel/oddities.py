@@ -5,10 +5,11 @@ import stat
 import struct
 import unicodedata
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from wheelproof.wheel.anomaly import Anomaly, AnomalyKind, AnomalyLog
-from wheelproof.wheel.archive import SYSTEM_DOS, Archive, Member, MemberType
+from wheelproof.wheel.archive import Archive
+from wheelproof.wheel.members import SYSTEM_DOS, Member, Members, MemberType
 from wheelproof.wheel.sizes import resolve_local
 from wheelproof.wheel.zipformat import ExtraId, Flag, parse_extra
 
@@ -35,30 +36,49 @@ def find_oddities(archive: Archive, stated_entries: int) -> tuple[Anomaly, ...]:
         )
     _compare_names(members, log)
     for member in members:
-        _check_headers(member, log)
-        _check_extra(member, log)
+        if member.has_extra or member.flags & Flag.DESCRIPTOR:
+            _check_headers(member, log)
+            _check_extra(member, log)
         _check_name(member, log)
         _check_type(member, log)
     return log.close()
 
 
-def _compare_names(members: Sequence[Member], log: AnomalyLog) -> None:
+def _compare_names(members: Members, log: AnomalyLog) -> None:
+    """Names that are the same, or the same to some file systems."""
+    suspects = _repeated_hashes(members.names)
+    if not suspects:
+        return
     seen: dict[str, str] = {}
     exact: set[str] = set()
-    for member in members:
-        if member.name in exact:
-            log.add(AnomalyKind.DUPLICATE_MEMBER, member.name)
+    for name in members.names:
+        folded = _fold(name)
+        if hash(folded) not in suspects:
             continue
-        exact.add(member.name)
-        folded = unicodedata.normalize("NFC", member.name).casefold().rstrip("/")
+        if name in exact:
+            log.add(AnomalyKind.DUPLICATE_MEMBER, name)
+            continue
+        exact.add(name)
         if folded in seen:
-            log.add(AnomalyKind.COLLIDING_MEMBERS, member.name, f"beside {seen[folded]}")
-        seen.setdefault(folded, member.name)
+            log.add(AnomalyKind.COLLIDING_MEMBERS, name, f"beside {seen[folded]}")
+        seen.setdefault(folded, name)
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold().rstrip("/")
+
+
+def _repeated_hashes(names: Iterable[str]) -> set[int]:
+    """The hashes that several names share once folded: they take less memory than the folded names."""
+    seen: set[int] = set()
+    repeated: set[int] = set()
+    for name in names:
+        key = hash(_fold(name))
+        (repeated if key in seen else seen).add(key)
+    return repeated
 
 
 def _check_headers(member: Member, log: AnomalyLog) -> None:
-    if member.local_apart is None and not member.central.extra and not member.central.flags & Flag.DESCRIPTOR:
-        return
     local, central = member.local, member.central
     differing = [
         field
@@ -72,15 +92,13 @@ def _check_headers(member: Member, log: AnomalyLog) -> None:
     unknown = 0 if local.flags & Flag.DESCRIPTOR else -1
     if any(here not in {there, unknown} for here, there in zip(stated, meant, strict=True)):
         differing.append("size or CRC-32")
-    if central.flags & Flag.DESCRIPTOR and member.descriptor is None:
+    if member.flags & Flag.DESCRIPTOR and member.descriptor is None:
         differing.append("data descriptor")
     if differing:
         log.add(AnomalyKind.HEADERS_DISAGREE, member.name, ", ".join(differing))
 
 
 def _check_extra(member: Member, log: AnomalyLog) -> None:
-    if member.local_apart is None and not member.central.extra:
-        return
     for where, header in (("local", member.local), ("central", member.central)):
         if not header.extra:
             continue
@@ -118,7 +136,7 @@ def _check_name(member: Member, log: AnomalyLog) -> None:
     ]
     if reasons:
         log.add(AnomalyKind.UNSAFE_MEMBER_NAME, name, ", ".join(reasons))
-    if not name.isascii() and not member.central.flags & Flag.UTF8:
+    if not name.isascii() and not member.flags & Flag.UTF8:
         log.add(AnomalyKind.AMBIGUOUS_MEMBER_NAME, name, "not ASCII, and the UTF-8 flag is not set")
 
 
@@ -141,4 +159,4 @@ def _check_type(member: Member, log: AnomalyLog) -> None:
 
 
 def _is_dos_directory(member: Member) -> bool:
-    return member.system == SYSTEM_DOS and bool(member.central.external_attributes & _DOS_DIRECTORY)
+    return member.system == SYSTEM_DOS and bool(member.external_attributes & _DOS_DIRECTORY)

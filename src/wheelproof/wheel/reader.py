@@ -2,15 +2,17 @@
 
 import sys
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
 from wheelproof.core.errors import MalformedError
 from wheelproof.core.untrusted import printable
-from wheelproof.wheel.archive import Archive, Descriptor, Limits, Member, member_type
+from wheelproof.wheel.archive import TOO_LARGE, Archive, Limits
 from wheelproof.wheel.content import OpenFile
+from wheelproof.wheel.members import Descriptor, Member, Members
 from wheelproof.wheel.oddities import find_oddities
-from wheelproof.wheel.sizes import resolve_central
+from wheelproof.wheel.sizes import Sizes, resolve_central
 from wheelproof.wheel.zipformat import (
     END_BYTES,
     END_SIGNATURE,
@@ -31,6 +33,7 @@ from wheelproof.wheel.zipformat import (
 _ZIP64_TAIL_BYTES = ZIP64_END_BYTES + ZIP64_LOCATOR_BYTES
 _LONGEST_TAIL_BYTES = END_BYTES + SENTINEL_16
 _LONGEST_DESCRIPTOR_BYTES = 24
+_NO_LOCAL_HEADER = "member {} has no local header where the central directory says"
 
 
 def read_archive(path: Path, limits: Limits | None = None, *, filename: str | None = None) -> Archive:
@@ -74,7 +77,7 @@ class _Reader:
         archive = Archive(
             file=self._file,
             filename=self._filename,
-            members=self._members(directory, self._central_headers(directory)),
+            members=self._members(directory),
             base=directory.base,
             directory_offset=directory.start,
             zip64=directory.zip64,
@@ -83,11 +86,8 @@ class _Reader:
         )
         return replace(archive, anomalies=find_oddities(archive, directory.entries))
 
-    def _fail(self, problem: str) -> NoReturn:
-        raise MalformedError(
-            f"{printable(self._filename)}: {problem}",
-            hint="Download it again, or tell whoever made it.",
-        )
+    def _fail(self, problem: str, *, hint: str = "Download it again, or tell whoever made it.") -> NoReturn:
+        raise MalformedError(f"{printable(self._filename)}: {problem}", hint=hint)
 
     # The end records.
 
@@ -105,7 +105,9 @@ class _Reader:
         if zip64 and zip64.position + base != records_start:
             self._fail("the zip64 locator points elsewhere than to the zip64 end record")
         if source.directory_bytes > self._limits.directory_bytes:
-            self._fail(f"the central directory has more than {self._limits.directory_bytes} bytes")
+            self._fail(
+                f"the central directory has more than {self._limits.directory_bytes} bytes", hint=TOO_LARGE
+            )
         return _Directory(
             start=start,
             length_bytes=source.directory_bytes,
@@ -154,68 +156,70 @@ class _Reader:
 
     # The members.
 
-    def _central_headers(self, directory: _Directory) -> list[CentralHeader]:
+    def _members(self, directory: _Directory) -> Members:
         data = self._file.read(directory.start, directory.length_bytes)
-        headers: list[CentralHeader] = []
-        shared: dict[int, int] = {}
-        at = 0
+        members = Members(data, self._file)
+        names_bytes = at = 0
         while at < len(data):
-            header = CentralHeader.parse_at(data, at, shared)
+            header = CentralHeader.parse_at(data, at)
             if header is None:
                 self._fail("the central directory is broken")
-            if len(headers) == self._limits.members:
-                self._fail(f"it has more than {self._limits.members} members")
-            headers.append(header)
+            if len(members) == self._limits.members:
+                self._fail(f"it has more than {self._limits.members} members", hint=TOO_LARGE)
+            name, sizes = self._resolve(len(members), header)
+            names_bytes += sys.getsizeof(name)
+            if names_bytes > self._limits.names_bytes:
+                self._fail(
+                    f"the names of its members take more than {self._limits.names_bytes} bytes",
+                    hint=TOO_LARGE,
+                )
+            offset = sizes.offset + directory.base
+            if offset + LOCAL_BYTES > directory.start:
+                self._fail(_NO_LOCAL_HEADER.format(printable(name)))
+            members.add(header, name=name, offset=offset, compressed=sizes.compressed, size=sizes.size)
             at += header.length_bytes
-        return headers
+        self._check_sizes(members)
+        self._find_local_headers(members, directory.start)
+        return members
 
-    def _members(self, directory: _Directory, headers: list[CentralHeader]) -> tuple[Member, ...]:
-        members: list[Member | None] = [None] * len(headers)
-        resolved = [self._resolve(index, header, directory.base) for index, header in enumerate(headers)]
-        self._check_sizes([size for _, _, size, _ in resolved])
-        order = sorted(range(len(headers)), key=lambda index: resolved[index][0])
-        starts = [*(resolved[index][0] for index in order), directory.start]
-        local_bytes = 0
-        for index, boundary in zip(order, starts[1:], strict=True):
-            offset, compressed, size, name = resolved[index]
-            local = self._local_header(offset, boundary, name)
-            local_bytes += local.length_bytes
-            if local_bytes > self._limits.directory_bytes:
-                self._fail(f"the local headers have more than {self._limits.directory_bytes} bytes")
-            data_end = offset + local.length_bytes + compressed
-            if data_end > boundary:
-                self._fail(f"member {printable(name)} overlaps what comes after it")
-            header = headers[index]
-            members[index] = Member(
-                place=index,
-                name=name,
-                central=header,
-                local_apart=None if local == header.as_local() else local,
-                header_offset=offset,
-                compressed_bytes=compressed,
-                size_bytes=size,
-                descriptor=self._descriptor(header, data_end, boundary, compressed, size),
-                type=member_type(name, header.external_attributes),
-            )
-        return tuple(member for member in members if member)
-
-    def _resolve(self, index: int, header: CentralHeader, base: int) -> tuple[int, int, int, str]:
+    def _resolve(self, place: int, header: CentralHeader) -> tuple[str, Sizes]:
         try:
-            # Interned, as the other wheel of a pair has most of the names too.
-            name = sys.intern(header.name.decode("utf-8" if header.flags & Flag.UTF8 else "cp437"))
+            name = header.name.decode("utf-8" if header.flags & Flag.UTF8 else "cp437")
         except UnicodeDecodeError:
-            self._fail(f"the name of member {index} is not the UTF-8 that its flags promise")
+            self._fail(f"the name of member {place} is not the UTF-8 that its flags promise")
         sizes = resolve_central(header)
         if sizes is None:
             self._fail(f"member {printable(name)} has a broken zip64 field")
         if sizes.disk:
             self._fail("the archive spans several disks")
-        return sizes.offset + base if base else sizes.offset, sizes.compressed, sizes.size, name
+        return name, sizes
 
-    def _check_sizes(self, sizes: list[int]) -> None:
-        total, limits = sum(sizes), self._limits
-        if sizes and max(sizes) > limits.member_bytes:
-            self._fail(f"a member claims {max(sizes)} bytes, the limit is {limits.member_bytes}")
+    def _find_local_headers(self, members: Members, end: int) -> None:
+        order = members.by_offset()
+        boundaries = chain((members.offsets[place] for place in order[1:]), (end,))
+        local_bytes = 0
+        for place, boundary in zip(order, boundaries, strict=False):
+            offset = members.offsets[place]
+            length, apart = self._local_header(members, place, boundary)
+            local_bytes += length
+            if local_bytes > self._limits.directory_bytes:
+                self._fail(
+                    f"the local headers have more than {self._limits.directory_bytes} bytes", hint=TOO_LARGE
+                )
+            data_end = offset + length + members.compressed[place]
+            if data_end > boundary:
+                self._fail(f"member {printable(members.names[place])} overlaps what comes after it")
+            members.add_local(
+                place,
+                length_bytes=length,
+                apart=apart,
+                descriptor=self._descriptor(members[place], data_end, boundary),
+            )
+
+    def _check_sizes(self, members: Members) -> None:
+        total, limits = sum(members.sizes), self._limits
+        if members and max(members.sizes) > limits.member_bytes:
+            self._fail(f"a member claims {max(members.sizes)} bytes, the limit is {limits.member_bytes}")
         if total > limits.total_bytes:
             self._fail(f"its members claim {total} bytes, the limit is {limits.total_bytes}")
         if total > limits.ratio_from_bytes and total > limits.ratio * self._size:
@@ -223,22 +227,22 @@ class _Reader:
                 f"its {self._size} bytes claim to hold {total}, more than {limits.ratio} times as much"
             )
 
-    def _local_header(self, offset: int, boundary: int, name: str) -> LocalHeader:
-        # A name's length more than the fixed part: most headers are read at once.
-        there = self._file.read(offset, min(boundary - offset, LOCAL_BYTES + len(name)))
-        fixed = there[:LOCAL_BYTES]
-        following = LocalHeader.following_bytes(fixed)
+    def _local_header(self, members: Members, place: int, boundary: int) -> tuple[int, bool]:
+        """How long the local header is, and whether it says something else than the central one."""
+        offset, repeated = members.offsets[place], members.repeated(place)
+        there = self._file.read(offset, min(boundary - offset, len(repeated)))
+        if there == repeated:
+            return len(repeated), False
+        following = LocalHeader.following_bytes(there[:LOCAL_BYTES])
         if following is None or offset + LOCAL_BYTES + following > boundary:
-            self._fail(f"member {printable(name)} has no local header where the central directory says")
-        length = LOCAL_BYTES + following
-        return LocalHeader.parse(there if len(there) == length else self._file.read(offset, length))
+            self._fail(_NO_LOCAL_HEADER.format(printable(members.names[place])))
+        return LOCAL_BYTES + following, True
 
-    def _descriptor(
-        self, header: CentralHeader, start: int, boundary: int, compressed: int, size: int
-    ) -> Descriptor | None:
+    def _descriptor(self, member: Member, start: int, boundary: int) -> Descriptor | None:
         """Which layout stands behind the data: what fills the room to the boundary, else the longest."""
-        if not header.flags & Flag.DESCRIPTOR:
+        if not member.flags & Flag.DESCRIPTOR:
             return None
+        compressed, size = member.compressed_bytes, member.size_bytes
         there = self._file.read(start, min(_LONGEST_DESCRIPTOR_BYTES, boundary - start))
         fitting = []
         for signed in (True, False):
@@ -246,7 +250,7 @@ class _Reader:
                 if not wide and max(compressed, size) > SENTINEL_32:
                     continue
                 expected = render_descriptor(
-                    signed=signed, wide=wide, crc=header.crc, compressed=compressed, size=size
+                    signed=signed, wide=wide, crc=member.crc, compressed=compressed, size=size
                 )
                 if there.startswith(expected):
                     fitting.append(Descriptor(signed=signed, wide=wide, length_bytes=len(expected)))

@@ -7,14 +7,19 @@ import base64
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from wheelproof.core.identity import Digest
+from wheelproof.core.errors import MalformedError
+from wheelproof.core.identity import DIGEST_BYTES
+from wheelproof.core.untrusted import printable
 from wheelproof.wheel.anomaly import Anomaly, AnomalyKind, AnomalyLog
-from wheelproof.wheel.archive import Archive, Member, MemberType
+from wheelproof.wheel.archive import TOO_LARGE, Archive
+from wheelproof.wheel.members import Member, MemberType
 
-RECORD_LIMIT_BYTES = 16 << 20
+RECORD_LIMIT_BYTES = 12 << 20
+# As many as a wheel may have members.
+RECORD_LIMIT_ROWS = 65_535
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 # The specification asks for "sha256 or better"; these are, among what hashlib always has.
 _STRONG = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512", "blake2b", "blake2s"})
@@ -54,12 +59,12 @@ def read_rows(data: bytes) -> Iterator[RecordRow]:
         raise ValueError("it is not UTF-8") from None
 
 
-def check_record(archive: Archive, digests: Mapping[int, Digest], dist_info: str) -> tuple[Anomaly, ...]:
+def check_record(archive: Archive, digests: bytes, dist_info: str) -> tuple[Anomaly, ...]:
     """Hold RECORD against the archive, both ways: each member listed, each row true.
 
     Args:
         archive: the wheel's archive.
-        digests: each member's SHA-256 by its index.
+        digests: each member's SHA-256, 32 bytes each, in the order of ``archive.members``.
         dist_info: the name of the ``.dist-info`` directory.
 
     Raises:
@@ -79,27 +84,39 @@ def check_record(archive: Archive, digests: Mapping[int, Digest], dist_info: str
     return log.close()
 
 
-def _check_rows(
-    archive: Archive, digests: Mapping[int, Digest], dist_info: str, record: Member, log: AnomalyLog
-) -> None:
+def _check_rows(archive: Archive, digests: bytes, dist_info: str, record: Member, log: AnomalyLog) -> None:
     exempt = {record.name, *(f"{dist_info}/{name}" for name in _SIGNATURES)}
-    members = {member.name: member for member in archive.members if member.type is not MemberType.DIRECTORY}
-    listed: set[str] = set()
-    for row in read_rows(archive.read(record, limit_bytes=RECORD_LIMIT_BYTES)):
-        if row.path in listed:
+    listed: set[str | bytes] = set()
+    rows = read_rows(archive.read(record, limit_bytes=RECORD_LIMIT_BYTES))
+    for number, row in enumerate(rows):
+        if number == RECORD_LIMIT_ROWS:
+            raise MalformedError(
+                f"{printable(archive.filename)}: RECORD has more than {RECORD_LIMIT_ROWS} rows",
+                hint=TOO_LARGE,
+            )
+        member = _find_file(archive, row.path)
+        # Of a path that is no member's, which can be long, a digest is kept.
+        key = member.name if member else hashlib.sha256(row.path.encode()).digest()
+        if key in listed:
             log.add(AnomalyKind.RECORD_DUPLICATE_ROW, row.path)
-        member = members.get(row.path)
-        listed.add(member.name if member else row.path)
+        listed.add(key)
         if member is None:
             log.add(AnomalyKind.RECORD_MISSING_MEMBER, row.path)
         elif row.path not in exempt or row.hash:
-            _check_row(archive, member, digests[member.place], row, log)
-    for name in members:
-        if name not in listed and name not in exempt:
+            start = member.place * DIGEST_BYTES
+            _check_row(archive, member, digests[start : start + DIGEST_BYTES], row, log)
+    for name in archive.members.places:
+        if name not in listed and name not in exempt and _find_file(archive, name):
             log.add(AnomalyKind.RECORD_UNLISTED_MEMBER, name)
 
 
-def _check_row(archive: Archive, member: Member, digest: Digest, row: RecordRow, log: AnomalyLog) -> None:
+def _find_file(archive: Archive, name: str) -> Member | None:
+    """The member of that name that is no directory, the last of several."""
+    member = archive.find(name)
+    return None if member is None or member.type is MemberType.DIRECTORY else member
+
+
+def _check_row(archive: Archive, member: Member, digest: bytes, row: RecordRow, log: AnomalyLog) -> None:
     if row.size and not _is_number(row.size, member.size_bytes):
         log.add(
             AnomalyKind.RECORD_WRONG_SIZE,
@@ -113,7 +130,7 @@ def _check_row(archive: Archive, member: Member, digest: Digest, row: RecordRow,
     if algorithm not in _STRONG:
         log.add(AnomalyKind.RECORD_WEAK_HASH, member.name, f"{algorithm} is not sha256 or better")
         return
-    actual = digest.raw if algorithm == "sha256" else _digest(algorithm, archive.open(member))
+    actual = digest if algorithm == "sha256" else _digest(algorithm, archive.open(member))
     encoded = base64.urlsafe_b64encode(actual).rstrip(b"=").decode()
     if stated.rstrip("=") != encoded:
         log.add(AnomalyKind.RECORD_WRONG_HASH, member.name, f"{stated} stated, {encoded} in the archive")

@@ -1,6 +1,6 @@
 """What a header's numbers mean once its zip64 extra field has its say (APPNOTE 4.5.3)."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wheelproof.wheel.zipformat import (
     SENTINEL_16,
@@ -12,8 +12,7 @@ from wheelproof.wheel.zipformat import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sizes:
+class Sizes(NamedTuple):
     """The numbers of one header; ``exact`` where its zip64 field holds just what the header left out."""
 
     size: int
@@ -25,6 +24,8 @@ class Sizes:
 
 def resolve_central(header: CentralHeader) -> Sizes | None:
     """A central header's numbers; None where its zip64 field is too short or there twice."""
+    if not header.extra:
+        return Sizes(header.size, header.compressed, header.offset, header.disk, True)
     stated = (
         (header.size, SENTINEL_32, 8),
         (header.compressed, SENTINEL_32, 8),

@@ -1,7 +1,7 @@
 """The records of a zip archive, each read from bytes and written back to the same bytes (APPNOTE 6.3.10).
 
 Numbers are kept as they stand in the record; what they mean once zip64 has its say is for
-:mod:`wheelproof.wheel.archive`. The records are named tuples: an archive may have a hundred thousand.
+:mod:`wheelproof.wheel.archive`. The records are named tuples, as an archive may have tens of thousands.
 """
 
 import struct
@@ -26,8 +26,9 @@ _ZIP64_LOCATOR = struct.Struct("<LQL")
 _EXTRA = struct.Struct("<2H")
 # Where a central header states how long its name, extra fields and comment are.
 _LENGTHS = slice(9, 12)
-# Where it states its creator, time, date and external attributes.
-_REPEATED = (0, 4, 5, 14)
+_LENGTHS_AT = 28
+_NAME_LENGTH = struct.Struct("<H")
+_NO_EXTRA = bytes(2)
 
 LOCAL_BYTES = 4 + _LOCAL.size
 CENTRAL_BYTES = 4 + _CENTRAL.size
@@ -152,27 +153,34 @@ class CentralHeader(NamedTuple):
     comment: bytes
 
     @classmethod
-    def parse_at(cls, data: bytes, at: int, shared: dict[int, int]) -> Self | None:
-        """Read the header at an offset; None where there is none or it is cut off.
-
-        Args:
-            data: the central directory.
-            at: the offset in it.
-            shared: numbers that headers repeat, for all of them to hold one.
-        """
+    def parse_at(cls, data: bytes, at: int) -> Self | None:
+        """Read the header at an offset; None where there is none or it is cut off."""
         if data[at : at + 4] != CENTRAL_SIGNATURE or at + CENTRAL_BYTES > len(data):
             return None
-        numbers = list(_CENTRAL.unpack_from(data, at + 4))
-        for place in _REPEATED:
-            numbers[place] = shared.setdefault(numbers[place], numbers[place])
+        numbers = _CENTRAL.unpack_from(data, at + 4)
+        name, extra, comment = numbers[_LENGTHS]
         name_start = at + CENTRAL_BYTES
-        extra_start = name_start + numbers[_LENGTHS.start]
-        comment_start = extra_start + numbers[_LENGTHS.start + 1]
-        end = comment_start + numbers[_LENGTHS.start + 2]
+        extra_start = name_start + name
+        comment_start = extra_start + extra
+        end = comment_start + comment
         if end > len(data):
             return None
         texts = data[name_start:extra_start], data[extra_start:comment_start], data[comment_start:end]
-        return cls._make((*numbers[: _LENGTHS.start], *numbers[_LENGTHS.stop :], *texts))
+        return tuple.__new__(cls, numbers[: _LENGTHS.start] + numbers[_LENGTHS.stop :] + texts)
+
+    @staticmethod
+    def local_at(data: bytes, at: int) -> bytes:
+        """The local header, as it lies in a file, that says the same as the central one at an offset."""
+        name = at + CENTRAL_BYTES
+        (length,) = _NAME_LENGTH.unpack_from(data, at + _LENGTHS_AT)
+        # From the version needed to the length of the name, both headers are alike.
+        alike = data[at + 6 : at + _LENGTHS_AT + 2]
+        return LOCAL_SIGNATURE + alike + _NO_EXTRA + data[name : name + length]
+
+    @staticmethod
+    def around_offset(data: bytes) -> tuple[bytes, bytes]:
+        """The bytes of a header on both sides of the offset in it."""
+        return data[: CENTRAL_BYTES - 4], data[CENTRAL_BYTES:]
 
     def as_local(self) -> LocalHeader:
         """The local header that says the same, with no extra fields."""

@@ -1,20 +1,22 @@
 """What a recipe takes back of the question: never what runs, and never more than ``explained``."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wheel_builder import DIST_INFO, FILES, complete, entries_of, put, raw_zip, zipped
-from wheelproof.compare.pairing import MemberSide, Pair, PairState
+from wheelproof.compare.pairing import Pair, PairState
 from wheelproof.core.identity import Digest
 from wheelproof.core.verdict import LEVELS, Verdict
 from wheelproof.explain.relaxation import NONE, Relaxation
 from wheelproof.explain.runnable import runs_as
 from wheelproof.pipeline.judge import Judged, judge_pair
-from wheelproof.wheel.archive import MemberType
 from wheelproof.wheel.facts import read_wheel
+from wheelproof.wheel.members import MemberType
 
 ALL = Relaxation(exclude=("*",))
 PATCHED = Relaxation(changes=("patches setup.py", "runs 2 commands of its own before the build"))
@@ -43,8 +45,9 @@ NEVER = (
 PAGE = "demo/page.html"
 
 
-def side(text: bytes, type_: MemberType = MemberType.FILE) -> MemberSide:
-    return MemberSide(digest=Digest.of_bytes(text), size_bytes=len(text), mode=0o100644, type=type_)
+def side(text: bytes, type_: MemberType = MemberType.FILE) -> Any:
+    """All that a relaxation asks of a side."""
+    return SimpleNamespace(digest=Digest.of_bytes(text), size_bytes=len(text), mode=0o100644, type=type_)
 
 
 def changed(name: str) -> Pair:

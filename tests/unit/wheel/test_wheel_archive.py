@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from wheel_builder import Entry, complete, deflated, entries_of, put, raw_zip, zipped
 from wheelproof.core.errors import MalformedError
 from wheelproof.wheel.anomaly import AnomalyKind
-from wheelproof.wheel.archive import Archive, Limits, MemberType, RegionKind
+from wheelproof.wheel.archive import Archive, Limits, RegionKind
+from wheelproof.wheel.members import MemberType
 from wheelproof.wheel.reader import read_archive
 
 SLOW = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
