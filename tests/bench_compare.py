@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench_speed import BIN, ENVIRONMENT
+from running import STARTER
 from wheelproof.fetch.cache import Cache
 from wheelproof.fetch.default_index import default_index
 from wheelproof.fetch.download import download
@@ -36,27 +37,17 @@ class Cost:
     """What a process took."""
 
     seconds: float
-    memory_mib: float
-
-
-# A process begins with the memory of whoever starts it, so that this has to be a small one.
-_STARTER = """
-import os, subprocess, sys, time
-begun = time.monotonic()
-child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-_, status, usage = os.wait4(child.pid, 0)
-print(os.waitstatus_to_exitcode(status), time.monotonic() - begun, usage.ru_maxrss / 1024)
-"""
+    memory_mb: float
 
 
 def measure(argv: list[str | Path]) -> Cost:
     """Run a process to its end; it has to find that two wheels are the same, or that they differ."""
-    starter = [sys.executable, "-I", "-S", "-c", _STARTER]
+    starter = [sys.executable, "-I", "-S", "-c", STARTER]
     done = subprocess.run([*starter, *argv], capture_output=True, text=True, check=True, env=ENVIRONMENT)
-    status, seconds, memory_mib = done.stdout.split()
+    status, seconds, memory_mb = done.stdout.split()
     if status not in {"0", "1"}:
         sys.exit(f"{argv[0]} ended with {status}")
-    return Cost(seconds=float(seconds), memory_mib=float(memory_mib))
+    return Cost(seconds=float(seconds), memory_mb=float(memory_mb))
 
 
 def fetch(filenames: set[str], folder: Path) -> None:
@@ -108,8 +99,8 @@ def main() -> None:
             theirs = measure([BIN / "diffoscope", "--json", folder / "report", published, rebuilt])
             times = theirs.seconds / ours.seconds
             print(
-                f"{name:<28}{ours.seconds:>11.2f}{ours.memory_mib:>8.0f}"
-                f"{theirs.seconds:>12.1f}{theirs.memory_mib:>8.0f}{times:>7.0f}"
+                f"{name:<28}{ours.seconds:>11.2f}{ours.memory_mb:>8.0f}"
+                f"{theirs.seconds:>12.1f}{theirs.memory_mb:>8.0f}{times:>7.0f}"
             )
 
 

@@ -19,6 +19,17 @@ from wheelproof.cli.main import main
 PROGRAM = Path(sys.executable).with_name("wheelproof")
 
 
+# Prints a program's exit code, its seconds and the most MB of memory that it or one of its children took. A
+# process begins with the memory of whoever starts it, so that this has to be a small one.
+STARTER = """
+import os, subprocess, sys, time
+begun = time.monotonic()
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+print(os.waitstatus_to_exitcode(status), time.monotonic() - begun, usage.ru_maxrss / 1000)
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ended:
     """How a run ended."""
@@ -65,6 +76,14 @@ def run_program(
     )
     assert "Traceback" not in done.stderr, done.stderr
     return Ended(exit_code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+def memory_of(*arguments: str | Path) -> tuple[int, float]:
+    """Run the installed program: its exit code, and the most MB of memory that it took."""
+    argv = [sys.executable, "-I", "-S", "-c", STARTER, str(PROGRAM), *map(str, arguments)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=300)
+    status, _, memory = done.stdout.split()
+    return int(status), float(memory)
 
 
 def run_inside(*arguments: str | Path) -> Ended:

@@ -17,7 +17,7 @@ def find_hidden_bytes(comparison: Comparison) -> str | None:
         OSError: a file can't be read.
     """
     published, rebuilt = comparison.published.archive, comparison.rebuilt.archive
-    same = {pair.name for pair in comparison.pairs if pair.state is PairState.SAME}
+    same = {pair.name for pair in comparison.in_state(PairState.SAME)}
     choice = EncoderChoice(published, rebuilt)
     for member in published.members:
         try:

@@ -52,11 +52,10 @@ def find_obstacle(comparison: Comparison) -> str | None:
 
 def members_differ(comparison: Comparison) -> str | None:
     """Every member must be in both wheels with the same bytes, and be the same to an installer."""
-    for pair in comparison.pairs:
+    for pair in comparison.differing_pairs():
         if pair.state is not PairState.SAME:
             return f"member {printable(pair.name)} is not the same in both"
-        if not pair.installs_the_same:
-            return f"member {printable(pair.name)}: {pair.mode}"
+        return f"member {printable(pair.name)}: {pair.mode}"
     return None
 
 

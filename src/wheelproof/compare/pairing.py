@@ -1,10 +1,11 @@
 """The members of two wheels, paired by name and compared by their SHA-256 and by how they would install."""
 
 import stat
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain, zip_longest
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from wheelproof.core.identity import Digest
 from wheelproof.wheel.facts import Wheel
@@ -80,16 +81,81 @@ class Pair(NamedTuple):
         return self.state is PairState.SAME and self.mode in {ModeDifference.NONE, ModeDifference.HARMLESS}
 
 
-def pair_members(published: Wheel, rebuilt: Wheel) -> tuple[Pair, ...]:
+_STATES, _MODES = tuple(PairState), tuple(ModeDifference)
+_NOWHERE = -1
+
+
+class Pairs(Sequence[Pair]):
+    """The pairs of two wheels: columns of numbers, and a value for each pair when it is asked for.
+
+    Args:
+        published: one wheel.
+        rebuilt: the other.
+    """
+
+    def __init__(self, published: Wheel, rebuilt: Wheel) -> None:
+        self._published = published
+        self._rebuilt = rebuilt
+        self._left = array("l")
+        self._right = array("l")
+        self._states = bytearray()
+        self._modes = bytearray()
+
+    def add(self, left: int | None, right: int | None) -> None:
+        """Pair the members at these places; None where a wheel has none."""
+        mode = ModeDifference.NONE
+        if left is None or right is None:
+            state = PairState.ONLY_REBUILT if left is None else PairState.ONLY_PUBLISHED
+        else:
+            same = self._published.raw_digest(left) == self._rebuilt.raw_digest(right)
+            state = PairState.SAME if same else PairState.CHANGED
+            published, rebuilt = self._published.archive.members, self._rebuilt.archive.members
+            mode = compare_modes(Member(published, left), Member(rebuilt, right))
+        self._left.append(_NOWHERE if left is None else left)
+        self._right.append(_NOWHERE if right is None else right)
+        self._states.append(_STATES.index(state))
+        self._modes.append(_MODES.index(mode))
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    @overload
+    def __getitem__(self, place: int) -> Pair: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Pair]: ...
+
+    def __getitem__(self, place: int | slice) -> Pair | Sequence[Pair]:
+        if isinstance(place, slice):
+            return [self[at] for at in range(len(self))[place]]
+        left, right = self._left[place], self._right[place]
+        published = None if left == _NOWHERE else MemberSide(self._published, left)
+        rebuilt = None if right == _NOWHERE else MemberSide(self._rebuilt, right)
+        names = (
+            self._rebuilt.archive.members.names
+            if published is None
+            else self._published.archive.members.names
+        )
+        return Pair(
+            names[right if published is None else left],
+            _STATES[self._states[place]],
+            published,
+            rebuilt,
+            _MODES[self._modes[place]],
+        )
+
+
+def pair_members(published: Wheel, rebuilt: Wheel) -> Pairs:
     """Pair by exact name, in the published order and then the rebuilt; members of one name pair in turn."""
     members = (published.archive.members, rebuilt.archive.members)
-    sides = tuple((side.places, _repeated(side)) for side in members)
+    repeated = tuple(map(_repeated, members))
     alone = (name for name in members[1].places if name not in members[0].places)
-    return tuple(
-        _pair(name, published, rebuilt, left, right)
-        for name in chain(members[0].places, alone)
-        for left, right in zip_longest(*(_places_of(name, *side) for side in sides))
-    )
+    pairs = Pairs(published, rebuilt)
+    for name in chain(members[0].places, alone):
+        places = (_places_of(name, side.places, twice) for side, twice in zip(members, repeated, strict=True))
+        for left, right in zip_longest(*places):
+            pairs.add(left, right)
+    return pairs
 
 
 def _repeated(members: Members) -> dict[str, list[int]]:
@@ -108,17 +174,6 @@ def _repeated(members: Members) -> dict[str, list[int]]:
 
 def _places_of(name: str, last: Mapping[str, int], repeated: Mapping[str, Sequence[int]]) -> Sequence[int]:
     return repeated.get(name) or ((last[name],) if name in last else ())
-
-
-def _pair(name: str, published: Wheel, rebuilt: Wheel, left: int | None, right: int | None) -> Pair:
-    if left is None or right is None:
-        one = None if left is None else MemberSide(published, left)
-        other = None if right is None else MemberSide(rebuilt, right)
-        return Pair(name, PairState.ONLY_REBUILT if one is None else PairState.ONLY_PUBLISHED, one, other)
-    same = published.raw_digest(left) == rebuilt.raw_digest(right)
-    sides = MemberSide(published, left), MemberSide(rebuilt, right)
-    mode = compare_modes(sides[0].member, sides[1].member)
-    return Pair(name, PairState.SAME if same else PairState.CHANGED, *sides, mode)
 
 
 def compare_modes(published: Member, rebuilt: Member) -> ModeDifference:

@@ -1,6 +1,7 @@
 """Two wheels compared: their files, their members, their envelopes."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from wheelproof.compare.envelope import FieldDifference, compare_envelopes
 from wheelproof.compare.pairing import Pair, PairState, pair_members
@@ -16,12 +17,18 @@ class Comparison:
         rebuilt: the wheel that should be the same.
         pairs: every member of either wheel.
         envelope: the fields around the contents that differ.
+        differing: the places in ``pairs`` of those that are not the same, or install differently.
     """
 
     published: Wheel
     rebuilt: Wheel
-    pairs: tuple[Pair, ...]
+    pairs: Sequence[Pair]
     envelope: tuple[FieldDifference, ...]
+    differing: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        differing = tuple(place for place, pair in enumerate(self.pairs) if not pair.installs_the_same)
+        object.__setattr__(self, "differing", differing)
 
     @property
     def identical(self) -> bool:
@@ -31,11 +38,16 @@ class Comparison:
     @property
     def same_members(self) -> bool:
         """Every member is in both with the same bytes, and installs the same."""
-        return all(pair.installs_the_same for pair in self.pairs)
+        return not self.differing
 
-    def in_state(self, state: PairState) -> tuple[Pair, ...]:
+    def differing_pairs(self) -> Iterator[Pair]:
+        """The pairs that are not the same, or install differently."""
+        return map(self.pairs.__getitem__, self.differing)
+
+    def in_state(self, state: PairState) -> Iterator[Pair]:
         """The pairs that stand so."""
-        return tuple(pair for pair in self.pairs if pair.state is state)
+        pairs = self.pairs if state is PairState.SAME else self.differing_pairs()
+        return (pair for pair in pairs if pair.state is state)
 
 
 def compare_wheels(published: Wheel, rebuilt: Wheel) -> Comparison:

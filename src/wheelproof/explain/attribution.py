@@ -5,7 +5,8 @@ the registry, and nothing else closes one. A closing cause applies where what it
 sides. What is left open is given to the naming causes.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from wheelproof.compare.hidden import find_hidden_bytes
@@ -14,6 +15,7 @@ from wheelproof.compare.wheels import Comparison
 from wheelproof.core.identity import Digest
 from wheelproof.explain.causes.cause import Evidence, Family, Kind, MemberSide, Naming
 from wheelproof.explain.causes.kinds import kind_of
+from wheelproof.explain.causes.lines import changed_lines
 from wheelproof.explain.causes.members import license_place
 from wheelproof.explain.causes.registry import closing_for, lone_for, naming_for
 from wheelproof.explain.causes.unknown import FILE_LIST, UNKNOWN
@@ -21,6 +23,7 @@ from wheelproof.explain.contents import Contents
 from wheelproof.explain.explanation import Explanation, MemberExplanation, Recognised
 from wheelproof.explain.obstacle import find_obstacle_to_explaining
 from wheelproof.explain.relaxation import NONE, Relaxation
+from wheelproof.explain.runnable import starts_with_python
 from wheelproof.wheel.facts import Wheel
 from wheelproof.wheel.members import MemberType
 
@@ -50,18 +53,45 @@ def explain(
     contents = Contents(comparison.published, comparison.rebuilt, source)
     moved = _pair_moved_licenses(comparison)
     members: list[MemberExplanation] = []
+    shortened = _Shortened()
     left_open = 0
-    for pair in comparison.pairs:
-        if not pair.installs_the_same:
-            member = _explain_pair(contents, pair, moved.get(pair), naming=left_open < NAMED_MEMBERS)
-            if not member.closed and relaxation.leaves_out(pair, comparison.published.dist_info):
-                member = replace(member, left_out=True)
-            left_open += not (member.closed or member.left_out)
-            members.append(member)
+    for place in comparison.differing:
+        pair = comparison.pairs[place]
+        other = comparison.pairs[moved[place]] if place in moved else None
+        closed, recognised = _explain_pair(contents, pair, other, naming=left_open < NAMED_MEMBERS)
+        left_out = not closed and relaxation.leaves_out(pair, comparison.published.dist_info)
+        left_open += not (closed or left_out)
+        members.append(
+            MemberExplanation(
+                pairs=comparison.pairs,
+                place=place,
+                closed=closed,
+                recognised=shortened.take(pair, recognised, closed, left_out),
+                left_out=left_out,
+            )
+        )
     obstacle = find_obstacle_to_explaining(comparison)
     if obstacle is None and left_open == 0:
         obstacle = find_hidden_bytes(comparison)
     return Explanation(members=tuple(members), obstacle=obstacle, unsought=max(0, left_open - NAMED_MEMBERS))
+
+
+class _Shortened:
+    """Keeps what causes were recognised by for the first members that stand alike: a report lists no more."""
+
+    def __init__(self) -> None:
+        self._kept: Counter[tuple[object, ...]] = Counter()
+        self._without: dict[tuple[str, ...], tuple[Recognised, ...]] = {}
+
+    def take(self, pair: Pair, recognised: tuple[Recognised, ...], *stands: bool) -> tuple[Recognised, ...]:
+        kind = pair.state, starts_with_python(pair.name), *stands
+        self._kept[kind] += 1
+        if self._kept[kind] <= NAMED_MEMBERS:
+            return recognised
+        causes = tuple(item.cause.id for item in recognised)
+        if causes not in self._without:
+            self._without[causes] = tuple(replace(item, evidence=Evidence(text="")) for item in recognised)
+        return self._without[causes]
 
 
 def explain_sides(
@@ -94,14 +124,15 @@ def explain_sides(
 
 def _explain_pair(
     contents: Contents, pair: Pair, moved_to: Pair | None, *, naming: bool
-) -> MemberExplanation:
+) -> tuple[bool, tuple[Recognised, ...]]:
+    changed_lines.cache_clear()  # it holds the contents of the member before
     published, rebuilt = contents.published(pair), contents.rebuilt(pair)
     if moved_to is not None:
         other = (contents.published(moved_to), contents.rebuilt(moved_to))
         published, rebuilt = published or other[0], rebuilt or other[1]
     closed, recognised = _explain_either(published, rebuilt, naming=naming)
     same_file = pair.mode in {ModeDifference.NONE, ModeDifference.HARMLESS} and _are_files(pair)
-    return MemberExplanation(pair=pair, closed=closed and same_file, recognised=recognised)
+    return closed and same_file, recognised
 
 
 def _explain_either(
@@ -154,27 +185,34 @@ def _explain_lone(side: MemberSide, *, naming: bool) -> tuple[bool, tuple[Recogn
     return False, ()
 
 
-def _pair_moved_licenses(comparison: Comparison) -> dict[Pair, Pair]:
-    """Licence files in one wheel each with the same name, content and mode; both ways, one to one."""
-    found: dict[Pair, Pair] = {}
-    waiting: dict[object, list[Pair]] = {}
-    for pair in comparison.in_state(PairState.ONLY_PUBLISHED):
+def _pair_moved_licenses(comparison: Comparison) -> dict[int, int]:
+    """Places of licence files in one wheel each, alike in name, content and mode; both ways, one to one."""
+    found: dict[int, int] = {}
+    waiting: dict[bytes, list[int]] = {}
+    for place, pair in _alone(comparison, PairState.ONLY_PUBLISHED):
         if (key := _license_key(pair, comparison.published)) is not None:
-            waiting.setdefault(key, []).append(pair)
-    for pair in comparison.in_state(PairState.ONLY_REBUILT):
+            waiting.setdefault(key, []).append(place)
+    for place, pair in _alone(comparison, PairState.ONLY_REBUILT):
         key = _license_key(pair, comparison.rebuilt)
         if key is not None and (others := waiting.get(key)):
             other = others.pop(0)
-            found[other], found[pair] = pair, other
+            found[other], found[place] = place, other
     return found
 
 
-def _license_key(pair: Pair, wheel: Wheel) -> object | None:
+def _alone(comparison: Comparison, state: PairState) -> Iterator[tuple[int, Pair]]:
+    for place in comparison.differing:
+        if (pair := comparison.pairs[place]).state is state:
+            yield place, pair
+
+
+def _license_key(pair: Pair, wheel: Wheel) -> bytes | None:
     side = pair.published or pair.rebuilt
     place = license_place(pair.name, wheel.dist_info)
     if side is None or place is None or kind_of(pair.name, wheel.dist_info) is not Kind.LICENSE:
         return None
-    return place[1], side.digest, side.mode & 0o7111, side.type
+    # One value, as there may be many.
+    return side.digest.raw + f"{side.mode & 0o7111} {side.type} {place[1]}".encode("utf-8", "surrogatepass")
 
 
 def _are_files(pair: Pair) -> bool:

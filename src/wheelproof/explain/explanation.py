@@ -1,5 +1,6 @@
 """What explains the difference of two wheels: for each member its causes, and whether they close it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wheelproof.compare.pairing import Pair
@@ -19,16 +20,24 @@ class MemberExplanation:
     """One member that is not the same on both sides.
 
     Attributes:
-        pair: as it was compared.
+        pairs: all pairs of the comparison.
+        place: which of them it is.
         closed: both sides are byte-equal after exactly the closing causes of ``recognised``, in their order.
-        recognised: the causes; those that close come first.
+        recognised: the causes; those that close come first. Where very many members are alike, the later
+            ones come without what their causes were recognised by.
         left_out: the recipe leaves it out of the comparison.
     """
 
-    pair: Pair
+    pairs: Sequence[Pair]
+    place: int
     closed: bool
     recognised: tuple[Recognised, ...]
     left_out: bool = False
+
+    @property
+    def pair(self) -> Pair:
+        """As it was compared."""
+        return self.pairs[self.place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

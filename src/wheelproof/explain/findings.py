@@ -6,6 +6,7 @@ They have no severity: each says what is there, and the reader judges.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from sys import intern
 
 from wheelproof.compare.pairing import ModeDifference, Pair, PairState
 from wheelproof.compare.wheels import Comparison
@@ -133,8 +134,9 @@ def _of_anomalies(anomalies: Iterable[Anomaly], side: Side) -> Iterator[Finding]
 def _of_comparison(comparison: Comparison) -> Iterator[Finding]:
     for pair in comparison.in_state(PairState.ONLY_PUBLISHED):
         if what := runs_as(pair.name, comparison.published.dist_info):
-            yield Finding(id=f"{ONLY_PUBLISHED}{what}", side=Side.PUBLISHED, member=pair.name)
-    for pair in comparison.pairs:
+            # Interned, as many members may have the same finding.
+            yield Finding(id=intern(f"{ONLY_PUBLISHED}{what}"), side=Side.PUBLISHED, member=pair.name)
+    for pair in comparison.differing_pairs():
         match pair.mode:
             case ModeDifference.EXECUTABLE:
                 yield Finding(id=EXECUTABLE_BIT, side=Side.BOTH, member=pair.name, detail=_modes(pair))

@@ -1,9 +1,10 @@
 """The verdict: what was proved, in one word that must be earned."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from wheelproof.compare.pairing import Pair, PairState
+from wheelproof.compare.pairing import PairState
 from wheelproof.compare.replay import Replay
 from wheelproof.compare.wheels import Comparison
 from wheelproof.core.untrusted import printable
@@ -19,14 +20,14 @@ class Judgement:
     Attributes:
         verdict: the word.
         reason: one sentence without a full stop, safe to print.
-        residue: the members that are not the same, or install differently, and that no cause closes; empty
-            above ``different``.
+        residue: the places, in the comparison's pairs, of the members that are not the same, or install
+            differently, and that no cause closes; empty above ``different``.
         findings: what stands beside the verdict, whatever it is.
     """
 
     verdict: Verdict
     reason: str
-    residue: tuple[Pair, ...] = ()
+    residue: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -65,9 +66,8 @@ def _judge(
             reason="The rebuilt file is the published file, byte for byte",
             findings=findings,
         )
-    differing = tuple(pair for pair in comparison.pairs if not pair.installs_the_same)
-    if differing:
-        return _judge_members(differing, explanation, findings)
+    if comparison.differing:
+        return _judge_members(comparison, explanation, findings)
     if replay is not None and replay.proved and replay.digest == comparison.published.digest:
         return Judgement(
             verdict=Verdict.SAME_CONTENT,
@@ -82,21 +82,21 @@ def _judge(
     )
 
 
-def find_residue(differing: tuple[Pair, ...], explanation: Explanation | None) -> tuple[Pair, ...]:
+def find_residue(comparison: Comparison, explanation: Explanation | None) -> tuple[int, ...]:
     """Of the members that are not the same, those that no cause closes and no recipe leaves out."""
     members = explanation.members if explanation else ()
-    closed = {member.pair for member in members if member.closed or member.left_out}
-    return tuple(pair for pair in differing if pair not in closed)
+    closed = {member.place for member in members if member.closed or member.left_out}
+    return tuple(place for place in comparison.differing if place not in closed)
 
 
 def _judge_members(
-    differing: tuple[Pair, ...], explanation: Explanation | None, findings: tuple[Finding, ...]
+    comparison: Comparison, explanation: Explanation | None, findings: tuple[Finding, ...]
 ) -> Judgement:
-    residue = find_residue(differing, explanation)
+    residue = find_residue(comparison, explanation)
     left_out = sum(member.left_out for member in explanation.members) if explanation else 0
     if residue or explanation is None:
-        reason = _describe(residue)
-        if explained := len(differing) - len(residue) - left_out:
+        reason = _describe(comparison, residue)
+        if explained := len(comparison.differing) - len(residue) - left_out:
             reason += f"; {explained} more {'is' if explained == 1 else 'are'} explained"
         if left_out:
             reason += f"; the recipe leaves {left_out} out"
@@ -138,8 +138,8 @@ def not_checked(reason: str, findings: tuple[Finding, ...] = ()) -> Judgement:
     return Judgement(verdict=Verdict.NOT_CHECKED, reason=printable(reason), findings=findings)
 
 
-def _describe(residue: tuple[Pair, ...]) -> str:
-    counts = {state: sum(pair.state is state for pair in residue) for state in PairState}
+def _describe(comparison: Comparison, residue: tuple[int, ...]) -> str:
+    counts = Counter(comparison.pairs[place].state for place in residue)
     parts = (
         (counts[PairState.CHANGED], "changed"),
         (counts[PairState.ONLY_PUBLISHED], "only in the published wheel"),

@@ -43,13 +43,13 @@ def _changed(published: bytes, rebuilt: bytes) -> Iterator[str]:
     start, end = common_line_ends(published, rebuilt)
     before, behind = _context(published, start, end)
     first = published.count(b"\n", 0, before)
-    left, right = (_lines(data[before : len(data) - behind]) for data in (published, rebuilt))
+    left, right = (_lines(memoryview(data)[before : len(data) - behind]) for data in (published, rebuilt))
     if max(len(left), len(right)) <= _DIFF_LINES:
         yield from _unified(left, right, first)
         return
     yield f"@@ from line {published.count(NEWLINE, 0, start) + 1} on @@"
     for sign, data in (("-", published), ("+", rebuilt)):
-        yield from (f"{sign}{line}" for line in _lines(data[start : len(data) - end]))
+        yield from (f"{sign}{line}" for line in _lines(memoryview(data)[start : len(data) - end]))
 
 
 def _context(data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -73,9 +73,9 @@ def _unified(left: list[str], right: list[str], first: int) -> Iterator[str]:
             yield from (f"+{line}" for line in right[j1:j2])
 
 
-def _lines(data: bytes) -> list[str]:
+def _lines(data: memoryview) -> list[str]:
     """The lines without their line feeds; where the last one has none, that is said in a line more."""
-    lines = data[:_STRETCH_BYTES].decode("utf-8", "backslashreplace").split("\n")
+    lines = bytes(data[:_STRETCH_BYTES]).decode("utf-8", "backslashreplace").split("\n")
     if len(data) > _STRETCH_BYTES:
         return lines
     return lines[:-1] if lines[-1] == "" else [*lines, "\\ no line feed at the end"]

@@ -40,11 +40,7 @@ class Residue:
 
     def differing(self) -> tuple[Pair, ...]:
         """The members that are not the same, or install differently."""
-        return (
-            tuple(pair for pair in self.comparison.pairs if not pair.installs_the_same)
-            if self.comparison
-            else ()
-        )
+        return tuple(self.comparison.differing_pairs()) if self.comparison else ()
 
     def only(self, state: PairState) -> tuple[str, ...]:
         """The names of the members that stand so."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from heapq import nsmallest
 from typing import Literal
 
 from wheelproof.compare.pairing import Pair, PairState
@@ -45,11 +46,13 @@ def comparison_facts(judged: Judged, *, details: bool) -> tuple[ComparisonFacts,
 
 def _comparison(judged: Judged) -> ComparisonFacts:
     """Open members come first, of those what Python runs at its start, and RECORD last."""
-    pairs = judged.comparison.pairs
-    same = [pair for pair in pairs if pair.installs_the_same]
+    comparison = judged.comparison
+    published_bytes = sum(comparison.published.archive.members.sizes)
+    differing_bytes = (pair.published.size_bytes for pair in comparison.differing_pairs() if pair.published)
     explanation = judged.explanation or Explanation(members=(), obstacle=None)
     record = f"{judged.comparison.published.dist_info}/RECORD"
-    members = sorted(
+    listed = nsmallest(
+        LIST_LIMIT,
         explanation.members,
         key=lambda member: (
             member.closed,
@@ -61,11 +64,11 @@ def _comparison(judged: Judged) -> ComparisonFacts:
     )
     contents = Contents(judged.comparison.published, judged.comparison.rebuilt)
     return ComparisonFacts(
-        members_same=len(same),
-        same_size_bytes=sum(pair.published.size_bytes for pair in same if pair.published),
-        members_differing=len(members),
-        members=tuple(_member(member, contents) for member in members[:LIST_LIMIT]),
-        members_left_out=max(0, len(members) - LIST_LIMIT),
+        members_same=len(comparison.pairs) - len(comparison.differing),
+        same_size_bytes=published_bytes - sum(differing_bytes),
+        members_differing=len(explanation.members),
+        members=tuple(_member(member, contents) for member in listed),
+        members_left_out=len(explanation.members) - len(listed),
         causes=_causes(explanation),
         replay=_replay(judged.replay) if judged.replay else None,
     )

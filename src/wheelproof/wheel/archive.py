@@ -41,7 +41,8 @@ class Limits:
     Attributes:
         members: how many entries; more than 65,535 need zip64.
         directory_bytes: the central directory, and the local headers together, each.
-        names_bytes: the decoded names in memory, where a character takes one to four bytes.
+        name_bytes: one name, as the central directory has it; no path is longer on Linux.
+        names_bytes: all decoded names in memory, where a character takes one to four bytes.
         member_bytes: one member's content.
         total_bytes: all contents together.
         ratio: contents over file size, once the contents pass ``ratio_from_bytes``.
@@ -49,8 +50,9 @@ class Limits:
     """
 
     members: int = 65_535
-    directory_bytes: int = 12 << 20
-    names_bytes: int = 10 << 20
+    directory_bytes: int = 8 << 20
+    name_bytes: int = 4096
+    names_bytes: int = 8 << 20
     member_bytes: int = 4 << 30
     total_bytes: int = 8 << 30
     ratio: int = 200

@@ -25,10 +25,12 @@ from packaging.version import InvalidVersion, Version
 from wheelproof.core.errors import MalformedError
 from wheelproof.core.untrusted import printable
 from wheelproof.wheel.anomaly import Anomaly, AnomalyKind, AnomalyLog
-from wheelproof.wheel.archive import Archive
+from wheelproof.wheel.archive import TOO_LARGE, Archive
 
-_WHEEL_LIMIT_BYTES = 1 << 20
-_METADATA_LIMIT_BYTES = 2 << 20
+WHEEL_LIMIT_BYTES = 1 << 20
+METADATA_LIMIT_BYTES = 2 << 20
+# Each line takes far more memory than its text.
+LINES_LIMIT = 100_000
 _NAME_LIMIT = 255
 _TAGS_LIMIT = 10_000
 _SUFFIX = ".dist-info"
@@ -106,7 +108,7 @@ def find_dist_info(archive: Archive) -> str:
 
 def read_wheel_file(archive: Archive, dist_info: str) -> WheelFacts:
     """Read ``WHEEL``; raises MalformedError where it is absent or beyond reading."""
-    text = _read(archive, f"{dist_info}/WHEEL", _WHEEL_LIMIT_BYTES).decode("utf-8", "replace")
+    text = _read(archive, f"{dist_info}/WHEEL", WHEEL_LIMIT_BYTES).decode("utf-8", "replace")
     message = HeaderParser().parsestr(text)
     return WheelFacts(
         wheel_version=_header(message, "Wheel-Version"),
@@ -119,7 +121,7 @@ def read_wheel_file(archive: Archive, dist_info: str) -> WheelFacts:
 
 def read_metadata(archive: Archive, dist_info: str) -> MetadataFacts:
     """Read ``METADATA``; raises MalformedError where it is absent or beyond reading."""
-    raw, _ = parse_email(_read(archive, f"{dist_info}/METADATA", _METADATA_LIMIT_BYTES))
+    raw, _ = parse_email(_read(archive, f"{dist_info}/METADATA", METADATA_LIMIT_BYTES))
     return MetadataFacts(
         metadata_version=raw.get("metadata_version", ""),
         name=raw.get("name", ""),
@@ -168,7 +170,13 @@ def _read(archive: Archive, name: str, limit_bytes: int) -> bytes:
             f"{printable(archive.filename)}: there is no {printable(name)}",
             hint="It is not an installable wheel.",
         )
-    return archive.read(member, limit_bytes=limit_bytes)
+    data = archive.read(member, limit_bytes=limit_bytes)
+    if data.count(b"\n") > LINES_LIMIT:
+        raise MalformedError(
+            f"{printable(archive.filename)}: {printable(name)} has more than {LINES_LIMIT} lines",
+            hint=TOO_LARGE,
+        )
+    return data
 
 
 def _header(message: Message, name: str) -> str:

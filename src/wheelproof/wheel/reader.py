@@ -166,6 +166,11 @@ class _Reader:
                 self._fail("the central directory is broken")
             if len(members) == self._limits.members:
                 self._fail(f"it has more than {self._limits.members} members", hint=TOO_LARGE)
+            if len(header.name) > self._limits.name_bytes:
+                self._fail(
+                    f"the name of member {len(members)} has more than {self._limits.name_bytes} bytes",
+                    hint=TOO_LARGE,
+                )
             name, sizes = self._resolve(len(members), header)
             names_bytes += sys.getsizeof(name)
             if names_bytes > self._limits.names_bytes:

@@ -47,7 +47,7 @@ def test_identical_files(tmp_path: Path) -> None:
     assert comparison.identical
     assert comparison.same_members
     assert comparison.envelope == ()
-    assert comparison.in_state(PairState.CHANGED) == ()
+    assert list(comparison.in_state(PairState.CHANGED)) == []
 
 
 @pytest.mark.parametrize(

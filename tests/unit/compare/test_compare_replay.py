@@ -322,7 +322,9 @@ def test_a_changed_member_is_never_the_same_content(
     judgement = judge(comparison, replay(comparison))
     expected = Verdict.IDENTICAL if changed == content else Verdict.DIFFERENT
     assert judgement.verdict is expected
-    assert [pair.name for pair in judgement.residue] == ([] if changed == content else [name])
+    assert [comparison.pairs[place].name for place in judgement.residue] == (
+        [] if changed == content else [name]
+    )
 
 
 def test_the_wheels_own_folder_counts_too(tmp_path: Path) -> None:

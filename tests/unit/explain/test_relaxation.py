@@ -111,7 +111,7 @@ class TestWhatIsNeverLeftOut:
         rebuilt = zipped(complete({**FILES, PAGE: "<p>2</p>", name: "2"}))
         found = judged(tmp_path, published, rebuilt, ALL)
         assert found.judgement.verdict is Verdict.DIFFERENT
-        assert [pair.name for pair in found.judgement.residue] == [name]
+        assert [found.comparison.pairs[place].name for place in found.judgement.residue] == [name]
         assert found.judgement.reason.endswith("; the recipe leaves 1 out")
 
 

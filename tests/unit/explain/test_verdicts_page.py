@@ -8,6 +8,9 @@ from wheelproof.core.verdict import LEVELS, Verdict
 from wheelproof.explain import relaxation, runnable
 from wheelproof.explain.findings import FINDINGS
 from wheelproof.recipe.schema import Recipe
+from wheelproof.wheel.archive import Limits
+from wheelproof.wheel.metadata import LINES_LIMIT, METADATA_LIMIT_BYTES, WHEEL_LIMIT_BYTES
+from wheelproof.wheel.record import RECORD_LIMIT_BYTES, RECORD_LIMIT_ROWS
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "verdicts.md").read_text(encoding="utf-8")
 
@@ -31,6 +34,24 @@ def test_verdicts_are_the_codes_own() -> None:
     assert [verdict for verdict, _ in table("Verdicts")] == list(Verdict)
     named = re.findall(r"`([a-z-]+)`", PAGE.split("The levels, strongest first, are ")[1].split(".")[0])
     assert named == list(LEVELS)
+
+
+def test_limits_are_the_codes_own() -> None:
+    rows, limits = dict(table("Limits")), Limits()
+    directory = f"{limits.directory_bytes >> 20} MiB"
+    assert rows == {
+        "members": f"{limits.members:,}: more need zip64",
+        "the central directory": directory,
+        "all local headers": directory,
+        "a member's name": f"{limits.name_bytes:,} bytes",
+        "all names in memory": f"{limits.names_bytes >> 20} MiB, at one to four bytes a character",
+        "a member's content": f"{limits.member_bytes >> 30} GiB",
+        "all contents": f"{limits.total_bytes >> 30} GiB, and past {limits.ratio_from_bytes >> 20} MiB "
+        f"no more than {limits.ratio} times the file",
+        "RECORD": f"{RECORD_LIMIT_BYTES >> 20} MiB and {RECORD_LIMIT_ROWS:,} rows",
+        "METADATA": f"{METADATA_LIMIT_BYTES >> 20} MiB and {LINES_LIMIT:,} lines",
+        "WHEEL": f"{WHEEL_LIMIT_BYTES >> 20} MiB and {LINES_LIMIT:,} lines",
+    }
 
 
 def test_exit_codes_are_the_codes_own() -> None:

@@ -1,6 +1,8 @@
 """Regions tile the file, hostile archives end in one clear error, oddities are named."""
 
 import io
+import itertools
+import os
 import random
 import struct
 import zipfile
@@ -266,6 +268,8 @@ BOMB = raw_zip([Entry(name=b"zeros", content=bytes(2_000_000))])
         (Limits(member_bytes=1000), "a member claims 2000000 bytes"),
         (Limits(total_bytes=1000), "its members claim 2000000 bytes"),
         (Limits(directory_bytes=10), "central directory has more"),
+        (Limits(name_bytes=4), "the name of member 0 has more than 4 bytes"),
+        (Limits(names_bytes=4), "the names of its members take more than 4 bytes"),
         (Limits(ratio_from_bytes=1000), "times as much"),
     ],
 )
@@ -274,6 +278,43 @@ def test_limits_hold(tmp_path: Path, limits: Limits, words: str) -> None:
     assert len(read_archive(path).members) == 1
     with pytest.raises(MalformedError, match=words):
         read_archive(path, limits)
+
+
+def test_members_are_found_by_place(tmp_path: Path) -> None:
+    members = read_archive(put(tmp_path, zipped({"a": b"1", "b": b"2", "c": b"3"}))).members
+    assert [member.name for member in (members[0], members[-1])] == ["a", "c"]
+    assert [member.name for member in members[1:]] == ["b", "c"]
+    assert [member.place for member in members] == [0, 1, 2]
+    with pytest.raises(IndexError):
+        members[3]
+
+
+def test_a_local_header_that_is_gone_is_an_error(tmp_path: Path) -> None:
+    entry = Entry(name=b"a", local={"extra": struct.pack("<2H", 0x9999, 2) + bytes(2)})
+    path = put(tmp_path, raw_zip([entry]))
+    (member,) = read_archive(path).members
+    assert member.local.extra.endswith(bytes(2))
+    os.truncate(path, 0)
+    with pytest.raises(MalformedError, match="became shorter"):
+        member.local.render()
+
+
+@SLOW
+@given(
+    left=st.dictionaries(NAMES, st.binary(max_size=9), max_size=4),
+    right=st.dictionaries(NAMES, st.binary(max_size=9), max_size=4),
+    times=st.tuples(st.integers(1980, 1982), st.integers(1980, 1982)),
+)
+def test_headers_that_are_alike_are_the_same_but_for_their_offset(
+    tmp_path: Path, left: dict[str, bytes], right: dict[str, bytes], times: tuple[int, int]
+) -> None:
+    archives = [
+        read_archive(put(tmp_path / str(side), zipped(files, date=(year, 1, 1, 0, 0, 0))))
+        for side, (files, year) in enumerate(zip((left, right), times, strict=True))
+    ]
+    for one, other in itertools.product(*(archive.members for archive in archives)):
+        alike = one.central._replace(offset=0) == other.central._replace(offset=0)
+        assert one.has_headers_of(other) == alike
 
 
 def test_local_headers_are_bounded(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from wheelproof.core.errors import MalformedError
 from wheelproof.core.identity import Digest
 from wheelproof.wheel.anomaly import AnomalyKind
 from wheelproof.wheel.facts import read_wheel
-from wheelproof.wheel.metadata import parse_name
+from wheelproof.wheel.metadata import LINES_LIMIT, parse_name
+from wheelproof.wheel.reference import ask_reference_reader
 
 
 def kinds_of(tmp_path: Path, files: dict[str, bytes], filename: str = FILENAME) -> set[AnomalyKind]:
@@ -124,6 +125,29 @@ def test_the_reference_reader_has_its_say(tmp_path: Path) -> None:
         anomaly.detail for anomaly in wheel.anomalies if anomaly.kind is AnomalyKind.REFERENCE_READER_REFUSES
     ]
     assert details == ["WheelError: Weak hash algorithm (md5) is not permitted by PEP 427"]
+
+
+@pytest.mark.parametrize(
+    "files", [complete(), {**complete(), f"{DIST_INFO}/RECORD": b"demo/__init__.py,md5=AAAA,1\n"}, {"a": b""}]
+)
+def test_the_reference_reader_says_the_same_in_a_process_of_its_own(
+    tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    path = put(tmp_path, zipped(files))
+    here, alone = (ask_reference_reader(path, FILENAME, alone=alone) for alone in (False, True))
+    assert here == alone
+
+
+def test_a_reference_reader_that_dies_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wheelproof.wheel.reference._SCRIPT", "import os\nos.abort()")
+    (anomaly,) = ask_reference_reader(put(tmp_path, zipped(complete())), FILENAME, alone=True)
+    assert anomaly.detail == "it ended with -6"
+
+
+def test_lines_of_metadata_are_bounded(tmp_path: Path) -> None:
+    files = {**complete(), f"{DIST_INFO}/METADATA": METADATA.encode() + b"\n" * (LINES_LIMIT + 1)}
+    with pytest.raises(MalformedError, match=f"more than {LINES_LIMIT} lines"):
+        read_wheel(put(tmp_path, zipped(files)))
 
 
 def test_a_damaged_member_is_an_error(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wheel_builder import DIST_INFO, FILES, complete, put, record_of, zipped
+from wheelproof.core.errors import MalformedError
 from wheelproof.wheel.anomaly import AnomalyKind
 from wheelproof.wheel.facts import read_wheel
-from wheelproof.wheel.record import RecordRow, parse_record
+from wheelproof.wheel.record import RECORD_LIMIT_ROWS, RecordRow, parse_record
 
 RECORD = f"{DIST_INFO}/RECORD"
 Found = set[tuple[AnomalyKind, str]]
@@ -38,6 +39,13 @@ def hashed(name: str, algorithm: str, content: bytes) -> str:
 TRUE = record_of(FILES)
 FIRST, REST = TRUE.split("\n", 1)
 INIT = FILES["demo/__init__.py"].encode()
+
+
+def test_rows_are_bounded(tmp_path: Path) -> None:
+    rows = "".join(f"{number},,\n" for number in range(RECORD_LIMIT_ROWS))
+    assert (AnomalyKind.RECORD_MISSING_MEMBER, "0") in found(tmp_path, with_record(rows))
+    with pytest.raises(MalformedError, match=f"more than {RECORD_LIMIT_ROWS} rows"):
+        found(tmp_path, with_record(f"{rows}more,,\n"))
 
 
 def test_a_true_record_has_no_oddity(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ _GZIP = frozenset({Kind.GZIP})
 _SBOM = frozenset({Kind.SBOM})
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _JSON_LIMIT_BYTES = 2 << 20
+# Each value takes far more memory than its text.
+_JSON_LIMIT_VALUES = 200_000
 _SERIAL = re.compile(rb'("serialNumber"\s*:\s*")([^"\\]{0,100})"')
 _TIMESTAMP = re.compile(rb'("timestamp"\s*:\s*")([^"\\]{0,100})"')
 
@@ -84,7 +86,9 @@ def _serial_evidence(published: MemberSide, rebuilt: MemberSide) -> str | None:
 
 
 def _load(data: bytes) -> object:
-    text = decode(data) if len(data) <= _JSON_LIMIT_BYTES else None
+    if len(data) > _JSON_LIMIT_BYTES or sum(map(data.count, (b",", b"[", b"{"))) > _JSON_LIMIT_VALUES:
+        return None
+    text = decode(data)
     if text is None:
         return None
     try:

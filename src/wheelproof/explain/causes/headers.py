@@ -14,6 +14,7 @@ _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*:")
 # What some readers take for the end of a line and others don't.
 _OTHER_LINE_ENDS = re.compile("[\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _HEADERS_LIMIT = 20_000
+_LINES_LIMIT = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,8 @@ def split_headers(data: bytes) -> Headers | None:
     head, empty, body = ("", "\n", text[1:]) if text.startswith("\n") else text.partition("\n\n")
     head += "\n" if empty and head else ""
     if _OTHER_LINE_ENDS.search(head) or (head and not head.endswith("\n")):
+        return None
+    if head.count("\n") > _LINES_LIMIT:
         return None
     blocks: list[list[str]] = []
     for line in head.splitlines(keepends=True):

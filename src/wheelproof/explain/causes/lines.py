@@ -108,9 +108,7 @@ def differing_stretch(published: bytes, rebuilt: bytes) -> tuple[bytes, bytes, b
 def common_line_ends(left: bytes, right: bytes) -> tuple[int, int]:
     """How many bytes of whole lines are the same at the beginning, and of the rest at the end."""
     start = left.rfind(b"\n", 0, first_difference(left, right)) + 1
-    rest = min(len(left), len(right)) - start
-    # The same search from the end, over what is left: both reversed.
-    end = first_difference(left[start:][::-1], right[start:][::-1]) if rest else 0
+    end = _common_end(left, right, min(len(left), len(right)) - start)
     at = left.find(b"\n", len(left) - end) if end else -1
     return start, len(left) - at - 1 if at >= 0 else 0
 
@@ -131,6 +129,18 @@ def first_difference(left: bytes, right: bytes) -> int:
     while low < high:
         middle = (low + high + 1) // 2
         if left[low:middle] == right[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _common_end(left: bytes, right: bytes, most: int) -> int:
+    """How many bytes are the same at the end, at most so many, by halving."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if left[len(left) - middle : len(left) - low] == right[len(right) - middle : len(right) - low]:
             low = middle
         else:
             high = middle - 1

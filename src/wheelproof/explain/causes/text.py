@@ -19,6 +19,8 @@ _LINE_ENDING_KINDS = frozenset(
     }
 )
 _WORD = re.compile(r"\S+")
+# Of a larger text it is not sought whether only blanks differ: it is decoded as a whole.
+_BLANKS_LIMIT_BYTES = 2 << 20
 _STAMPED = frozenset(kind for kind in Kind if kind not in {Kind.NATIVE, Kind.RECORD, Kind.METADATA})
 # PEP 263, as wide as CPython looks for it: another encoding may have other line ends.
 _ENCODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
@@ -115,6 +117,8 @@ def _same_lines(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
 
 
 def _blanks(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
+    if max(published.size_bytes, rebuilt.size_bytes) > _BLANKS_LIMIT_BYTES:
+        return None
     left, right = decode(published.content), decode(rebuilt.content)
     if left is None or right is None:
         return None
