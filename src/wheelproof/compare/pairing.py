@@ -131,18 +131,9 @@ class Pairs(Sequence[Pair]):
         left, right = self._left[place], self._right[place]
         published = None if left == _NOWHERE else MemberSide(self._published, left)
         rebuilt = None if right == _NOWHERE else MemberSide(self._rebuilt, right)
-        names = (
-            self._rebuilt.archive.members.names
-            if published is None
-            else self._published.archive.members.names
-        )
-        return Pair(
-            names[right if published is None else left],
-            _STATES[self._states[place]],
-            published,
-            rebuilt,
-            _MODES[self._modes[place]],
-        )
+        wheel, at = published or MemberSide(self._rebuilt, right)
+        name = wheel.archive.members.names[at]
+        return Pair(name, _STATES[self._states[place]], published, rebuilt, _MODES[self._modes[place]])
 
 
 def pair_members(published: Wheel, rebuilt: Wheel) -> Pairs:

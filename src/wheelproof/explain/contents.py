@@ -14,6 +14,8 @@ from wheelproof.wheel.members import MemberType
 
 # All that is read into memory to explain one comparison, one member after the other.
 TOTAL_LIMIT_BYTES = 1 << 30
+# Two wheels with more members together, which no known ones have, leave half the room for one's content.
+MANY_MEMBERS = 100_000
 
 
 class Contents:
@@ -29,6 +31,8 @@ class Contents:
         self._published = _Side(published, rebuilt, source)
         self._rebuilt = _Side(rebuilt, published, source)
         self._left_bytes = TOTAL_LIMIT_BYTES
+        members = len(published.archive.members) + len(rebuilt.archive.members)
+        self._limit_bytes = EXPLAIN_LIMIT_BYTES if members <= MANY_MEMBERS else EXPLAIN_LIMIT_BYTES // 2
 
     def published(self, pair: Pair) -> MemberSide | None:
         """The published side; None where there is none."""
@@ -41,7 +45,8 @@ class Contents:
     def _open(self, side: "_Side", name: str, compared: ComparedSide | None) -> MemberSide | None:
         if compared is None:
             return None
-        readable = compared.size_bytes <= min(EXPLAIN_LIMIT_BYTES, self._left_bytes)
+        limit = EXPLAIN_LIMIT_BYTES if side.is_record(name) else self._limit_bytes
+        readable = compared.size_bytes <= min(limit, self._left_bytes)
         if readable:
             self._left_bytes -= compared.size_bytes
         return side.open(name, compared, readable=readable)
@@ -53,6 +58,10 @@ class _Side:
         self._other = other
         self._source = source
         self._record_is_true = not any(anomaly.kind.startswith("record-") for anomaly in wheel.anomalies)
+
+    def is_record(self, name: str) -> bool:
+        """The wheel's RECORD, which is long where there are many members."""
+        return name == f"{self._wheel.dist_info}/RECORD"
 
     def open(self, name: str, compared: ComparedSide, *, readable: bool) -> MemberSide:
         archive, member, digest = self._wheel.archive, compared.member, compared.digest

@@ -54,13 +54,7 @@ def _comparison(judged: Judged) -> ComparisonFacts:
     listed = nsmallest(
         LIST_LIMIT,
         explanation.members,
-        key=lambda member: (
-            member.closed,
-            member.left_out,
-            not starts_with_python(member.pair.name),
-            member.pair.name == record,
-            member.pair.state is not PairState.ONLY_PUBLISHED,
-        ),
+        key=lambda member: (member.closed, member.left_out, *_rank(member.pair, record)),
     )
     contents = Contents(judged.comparison.published, judged.comparison.rebuilt)
     return ComparisonFacts(
@@ -71,6 +65,14 @@ def _comparison(judged: Judged) -> ComparisonFacts:
         members_left_out=len(explanation.members) - len(listed),
         causes=_causes(explanation),
         replay=_replay(judged.replay) if judged.replay else None,
+    )
+
+
+def _rank(pair: Pair, record: str) -> tuple[bool, ...]:
+    return (
+        not starts_with_python(pair.name),
+        pair.name == record,
+        pair.state is not PairState.ONLY_PUBLISHED,
     )
 
 

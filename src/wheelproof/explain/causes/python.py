@@ -95,7 +95,7 @@ def _is_timed(data: bytes) -> bool:
 
 def _untimed(side: MemberSide) -> bytes:
     data = side.content
-    return data[:8] + bytes(4) + data[12:] if _is_timed(data) else data
+    return b"".join((data[:8], bytes(4), memoryview(data)[12:])) if _is_timed(data) else data
 
 
 def _time_evidence(published: MemberSide, rebuilt: MemberSide) -> str | None:

@@ -1,6 +1,6 @@
 """Every cause there is, in the order in which they are tried."""
 
-from wheelproof.explain.causes.cause import Cause, Closing, Lone, MemberSide, Naming
+from wheelproof.explain.causes.cause import Cause, Closing, Kind, Lone, MemberSide, Naming
 from wheelproof.explain.causes.data import DATA
 from wheelproof.explain.causes.entry_points import ENTRY_POINTS
 from wheelproof.explain.causes.members import MEMBERS
@@ -33,9 +33,15 @@ CAUSES: tuple[Cause, ...] = (
 )
 
 
+_CLOSING = {
+    kind: tuple(cause for cause in CAUSES if isinstance(cause, Closing) and kind in (cause.kinds or Kind))
+    for kind in Kind
+}
+
+
 def closing_for(side: MemberSide) -> tuple[Closing, ...]:
     """The causes that may close such a member's difference, in order."""
-    return tuple(cause for cause in CAUSES if isinstance(cause, Closing) and cause.concerns(side))
+    return _CLOSING[side.kind]
 
 
 def naming_for(side: MemberSide) -> tuple[Naming, ...]:
