@@ -89,9 +89,7 @@ class _Side:
 
     @cached_property
     def _other_files(self) -> list[str]:
-        return sorted(
-            member.name for member in self._other.archive.members if member.type is MemberType.FILE
-        )
+        return sorted(member.name for member in self._other.archive.members if member.type is MemberType.FILE)
 
     def _place(self, digest: Digest) -> SourcePlace:
         if self._source is None:

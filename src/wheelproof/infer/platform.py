@@ -8,8 +8,8 @@ from itertools import islice
 
 from wheelproof.compare.toolchain import find_rustc, name_toolchain
 from wheelproof.core.untrusted import printable
-from wheelproof.wheel.archive import Member, MemberType
 from wheelproof.wheel.facts import Wheel
+from wheelproof.wheel.members import Member, MemberType
 from wheelproof.wheel.native.facts import Format, Image
 from wheelproof.wheel.native.read import HEAD_BYTES, native_format, read_native
 
