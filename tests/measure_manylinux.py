@@ -14,12 +14,12 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from wheelproof.container.manylinux import parse_policy
 from wheelproof.core.untrusted import printable
 from wheelproof.fetch.download import download
 from wheelproof.fetch.listing import FileKind, IndexFile
 from wheelproof.pipeline.session import Session
 from wheelproof.wheel.archive import Limits
+from wheelproof.wheel.platforms import parse_policy
 from wheelproof.wheel.reader import read_archive
 
 TABLE = Path(__file__).resolve().parents[1] / "src" / "wheelproof" / "container" / "manylinux.json"

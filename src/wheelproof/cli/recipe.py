@@ -265,7 +265,13 @@ def _refuse(name: str) -> None:
 
 
 def _tell_field(field: "Field") -> None:
-    places = {"file": "the file", "override": "an override", "set": "an override's set", "patch": "a patch"}
+    places = {
+        "file": "the file",
+        "override": "an override",
+        "set": "an override's set",
+        "patch": "a patch",
+        "repair": "a repair",
+    }
     typer.echo(f"{field.name}  {field.kind}, in {places[field.part]}")
     _tell("what", field.what)
     required = field.without == "required"

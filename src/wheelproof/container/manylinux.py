@@ -4,8 +4,7 @@
 """
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,37 +14,7 @@ from typing import Any
 from wheelproof.container.reference import ImageReference
 from wheelproof.core.identity import Digest
 from wheelproof.core.untrusted import printable
-
-# PEP 600 gives the older names in its own form.
-_ALIASES = {
-    "manylinux1": "manylinux_2_5",
-    "manylinux2010": "manylinux_2_12",
-    "manylinux2014": "manylinux_2_17",
-}
-_NUMBER = r"(?:0|[1-9][0-9]{0,3})"
-_POLICY = re.compile(rf"(manylinux|musllinux)_({_NUMBER})_({_NUMBER})")
-_PLATFORM = re.compile(
-    rf"(?P<policy>{'|'.join(_ALIASES)}|{_POLICY.pattern})_(?P<architecture>[a-z0-9][a-z0-9_]{{0,31}})"
-)
-_LONGEST_TAG = 255
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Policy:
-    """The oldest C library that a platform tag asks for: glibc (PEP 600) or musl (PEP 656).
-
-    Attributes:
-        family: ``manylinux`` or ``musllinux``.
-        major: the library's major version.
-        minor: its minor version.
-    """
-
-    family: str
-    major: int
-    minor: int
-
-    def __str__(self) -> str:
-        return f"{self.family}_{self.major}_{self.minor}"
+from wheelproof.wheel.platforms import LONGEST_TAG, Policy, parse_platforms, parse_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,25 +96,6 @@ def image_for(tag: str, when: datetime, machine: str) -> Choice:
     return Choice(pin=pinned[-1], reason=_evidence(pinned[-1], when))
 
 
-def parse_platforms(tag: str) -> Iterator[tuple[Policy, str]]:
-    """Read the policies and architectures that a platform tag names; what is none is passed over.
-
-    Args:
-        tag: one tag, or several with full stops between (PEP 425).
-    """
-    for part in tag.split(".") if len(tag) <= _LONGEST_TAG else ():
-        if match := _PLATFORM.fullmatch(part):
-            yield parse_policy(match["policy"]), match["architecture"]
-
-
-def parse_policy(name: str) -> Policy:
-    """Read a policy's name, the older ones included; raises ValueError where it is none."""
-    match = _POLICY.fullmatch(_ALIASES.get(name, name))
-    if match is None:
-        raise ValueError(f"not a policy: {printable(name)!r}")
-    return Policy(match[1], int(match[2]), int(match[3]))
-
-
 @cache
 def known_pins() -> tuple[Pin, ...]:
     """Every pin by architecture and policy, the oldest first."""
@@ -158,7 +108,7 @@ def _problem(
     tag: str, machine: str, named: frozenset[tuple[Policy, str]], policies: set[Policy]
 ) -> str | None:
     """Why a tag leads to no policy of one kind."""
-    shown = printable(tag, limit=_LONGEST_TAG)
+    shown = printable(tag, limit=LONGEST_TAG)
     if not named:
         return f"{shown} names no manylinux or musllinux policy"
     if not policies:

@@ -91,7 +91,7 @@ def _set(values: dict[str, object], found: Inference) -> None:
 
 def _choice(found: Inference) -> Choice:
     value = found.value
-    shown = "unset" if value is None else " ".join(value) if isinstance(value, tuple) else str(value)
+    shown = "unset" if value is None else " ".join(value) if isinstance(value, tuple) else str(value) or "any"
     return Choice(field=found.place, value=shown, origin=found.origin, evidence=found.evidence)
 
 

@@ -20,6 +20,7 @@ from wheelproof.source.members import MemberKind
 from wheelproof.source.sdist import Sdist
 from wheelproof.wheel.facts import Wheel
 from wheelproof.wheel.members import Member, MemberType
+from wheelproof.wheel.repair import RepairMarks, read_repair_marks
 
 _SCRIPT = re.compile(r"^[ \t]*([A-Za-z0-9._-]+)[ \t]*=", re.MULTILINE)
 _CONTENT_BYTES = 1 << 20
@@ -104,6 +105,7 @@ class Evidence:
         filename: the wheel's.
         project: the project's normalised name.
         interpreters: the interpreter tags of its name (``py3``, ``cp313``).
+        platforms: the platform tags of its name, sorted.
         pure: it claims to run on any platform.
         generator: WHEEL's Generator, or None.
         metadata_version: METADATA's, or None.
@@ -116,6 +118,7 @@ class Evidence:
         windows_text: WHEEL has the line ends that text files have on Windows.
         marks: what its build tools left, with the order of fields taken apart.
         named_pythons: the interpreters whose versions stand in names of members.
+        repair: what says that auditwheel repaired it.
         source: what the source says; None where it is not known.
         platform: what speaks of the toolchain; None where the wheel is for any platform.
         publisher: the image that this leads to; None where nobody looked.
@@ -124,6 +127,7 @@ class Evidence:
     filename: str
     project: str
     interpreters: frozenset[str]
+    platforms: tuple[str, ...]
     pure: bool
     generator: str | None
     metadata_version: str | None
@@ -136,6 +140,7 @@ class Evidence:
     windows_text: bool
     marks: Marks
     named_pythons: tuple[str, ...]
+    repair: RepairMarks
     source: SourceEvidence | None
     platform: PlatformEvidence | None = None
     publisher: Publisher | None = None
@@ -163,6 +168,7 @@ def gather_evidence(wheel: Wheel, sdist: Sdist | None = None, *, upload_time: da
         filename=wheel.filename,
         project=canonicalize_name(wheel.name.project),
         interpreters=frozenset(tag.interpreter for tag in wheel.name.tags),
+        platforms=tuple(sorted({tag.platform for tag in wheel.name.tags})),
         pure=all(tag.platform == "any" for tag in wheel.name.tags),
         generator=wheel.wheel_file.generator or None,
         metadata_version=wheel.metadata.metadata_version or None,
@@ -179,6 +185,7 @@ def gather_evidence(wheel: Wheel, sdist: Sdist | None = None, *, upload_time: da
         windows_text=b"\r\n" in _content(wheel, f"{wheel.dist_info}/WHEEL"),
         marks=_declared(flatten(read_marks(wheel, licences)), source),
         named_pythons=_named_pythons(wheel),
+        repair=read_repair_marks(wheel),
         source=source,
         platform=read_platform(wheel),
     )

@@ -40,6 +40,9 @@ _NO_MODULE = re.compile(r"No module named ['\"]?([A-Za-z_][A-Za-z0-9_]{0,60})")
 _NOT_FOUND = re.compile(
     r"(?:Requirement\.parse\(|distribution for |index page for )['\"]([A-Za-z0-9][A-Za-z0-9._-]*)"
 )
+# What auditwheel says where it refuses.
+_TOO_RECENT = "too-recent versioned symbols"
+_NO_NATIVE_CODE = "does not look like a platform wheel"
 _MODES_OF_SETUPTOOLS = 8
 _HASH_SEEDS = ("1", "2", "3", "4")
 
@@ -344,16 +347,37 @@ def setuptools_that_runs(evidence: Evidence, candidate: Candidate, residue: Resi
     yield from _pythons(evidence, candidate, f"With Python {candidate.recipe.python} the build ended early")
 
 
+def other_repair(evidence: Evidence, candidate: Candidate, residue: Residue) -> Iterator[Proposal]:
+    """Auditwheel can't be had or refuses: another version, what it grants, or the wheel as it was built."""
+    failure, asked = residue.failure, candidate.recipe.repair
+    if failure is None or asked.tool == "none":
+        return
+    if failure.phase == "resolve" and asked.auditwheel and "auditwheel" in failure.reason:
+        why = f"auditwheel{asked.auditwheel} can't be had for this Python: the newest of its day that can"
+        yield (inferred("repair", "", why, key="auditwheel"),)
+    if failure.phase != "repair":
+        return
+    if _TOO_RECENT in failure.log and asked.platform != "auto":
+        why = (
+            f"auditwheel refuses {asked.platform}, as this image's symbols are too recent: the best it grants"
+        )
+        yield (inferred("repair", "auto", why, key="platform"),)
+    if _NO_NATIVE_CODE in failure.log:
+        why = "auditwheel finds no native code in what was built: it is compared as it was built"
+        yield (inferred("repair", "none", why, key="tool"),)
+
+
 PROPOSERS: tuple[Proposer, ...] = (
-    without_a_pin, what_setup_py_lacks, without_extension, universal_wheel, debians_setuptools,
+    other_repair, without_a_pin, what_setup_py_lacks, without_extension, universal_wheel, debians_setuptools,
     other_setuptools, installed_wheel, other_order, windows_text, without_executable_bits, legacy_setup,
     setuptools_that_runs, other_python,
 )  # fmt: skip
 
 
 def propose(evidence: Evidence, candidate: Candidate, residue: Residue) -> Iterator[Proposal]:
-    """What every proposer says of an attempt, in their order."""
-    for proposer in PROPOSERS:
+    """What every proposer says of an attempt, in their order; of what only its repair failed, that alone."""
+    repairing = residue.failure is not None and residue.failure.phase == "repair"
+    for proposer in (other_repair,) if repairing else PROPOSERS:
         yield from proposer(evidence, candidate, residue)
 
 

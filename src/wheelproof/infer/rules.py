@@ -13,6 +13,8 @@ from wheelproof.infer.evidence import Evidence
 from wheelproof.infer.knowledge import Fit, Run, default_time, fits, known_runs, marks_of_other_versions
 from wheelproof.infer.marks import WEAK, Marks
 from wheelproof.infer.publisher import folder, image
+from wheelproof.wheel.platforms import parse_platforms
+from wheelproof.wheel.repair import RepairMarks
 
 # What WHEEL's Generator line names, and the project whose version it gives.
 _VERSION = r"([0-9][0-9A-Za-z.+!-]*)"
@@ -331,9 +333,48 @@ def umask(evidence: Evidence, _settled: Settled) -> Iterator[Inference]:
         yield default("umask", "0022", "The usual one, and no entry's mode speaks against it")
 
 
+def repair(evidence: Evidence, settled: Settled) -> Iterator[Inference]:
+    """A wheel for manylinux or musllinux that has auditwheel's marks was repaired by it."""
+    asked = asked_platform(evidence.platforms)
+    if asked is None:
+        return
+    marks, why = evidence.repair, _mark_of_repair(evidence.repair)
+    if why is None:
+        why = f"The wheel is for {asked} and has no mark of auditwheel: the build itself gives that tag"
+        yield default("repair", "none", why, key="tool")
+        return
+    if settled["python"] == "2.7":
+        yield default("repair", "none", f"{why}, which does not run on Python 2.7", key="tool")
+        return
+    yield inferred("repair", "auditwheel", why, key="tool")
+    yield inferred("repair", asked, "The highest policy among the wheel's platform tags", key="platform")
+    if marks.sbom and (version := _version(marks.sbom.auditwheel)):
+        yield inferred("repair", f"=={version}", "auditwheel's SBOM names it", key="auditwheel")
+
+
+def _mark_of_repair(marks: RepairMarks) -> str | None:
+    if marks.sbom:
+        return "The wheel has an SBOM of auditwheel"
+    if marks.libraries:
+        return f"{printable(marks.libraries[0])} has a name of the form that auditwheel gives"
+    return "RECORD has CRLF line ends, as auditwheel writes them" if marks.record_lines else None
+
+
+def asked_platform(platforms: Sequence[str]) -> str | None:
+    """The platform tag that auditwheel was asked for: the highest policy, in the form of PEP 600.
+
+    A lower one beside it is what the wheel meets too (``image_for`` says more).
+    """
+    named = {found for tag in platforms for found in parse_platforms(tag)}
+    if len({(policy.family, machine) for policy, machine in named}) != 1:
+        return None
+    policy, machine = max(named)
+    return f"{policy}_{machine}"
+
+
 RULES: tuple[Rule, ...] = (
     interpreter, image, folder, backend_version, own_backend, setuptools_version, setuptools_from, frontend,
-    universal, text_files, source_date_epoch, umask,
+    universal, text_files, source_date_epoch, umask, repair,
 )  # fmt: skip
 
 
@@ -371,9 +412,9 @@ def inferred(field: str, value: Value, evidence: str, *, key: str = "") -> Infer
     return Inference(field=field, key=key, value=value, origin="inferred", evidence=evidence)
 
 
-def default(field: str, value: Value, evidence: str) -> Inference:
+def default(field: str, value: Value, evidence: str, *, key: str = "") -> Inference:
     """A value for want of evidence."""
-    return Inference(field=field, value=value, origin="default", evidence=evidence)
+    return Inference(field=field, key=key, value=value, origin="default", evidence=evidence)
 
 
 def _stable(versions: list[str]) -> list[str]:

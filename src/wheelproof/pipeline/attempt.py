@@ -100,12 +100,14 @@ def attempt_lock(
     )
     session.say(Phase.BUILD, f"{lock.source.filename} with {lock.build.backend}")
     try:
-        wheels = Shelf(workshop=workshop, frontend=lock.frontend).wheels(lock.requirements)
+        shelf = Shelf(workshop=workshop, frontend=lock.frontend)
+        wheels, repair = shelf.wheels(lock.requirements), shelf.wheels(lock.repair)
     except RequirementNotBuiltError as error:
         took = time.monotonic() - begun
         return Attempt(known=known, outcome=error.outcome, error=error, duration_s=took)
     threading.Thread(target=_import_judging, daemon=True).start()
-    outcome = build_wheel(workshop, lock.build, plan_inputs(lock.source, lock.frontend, wheels))
+    inputs = plan_inputs(lock.source, lock.frontend, wheels, repair)
+    outcome = build_wheel(workshop, lock.build, inputs)
     from wheelproof.pipeline.judge import judge_built  # noqa: PLC0415 - imported during the build
 
     judged: Judged | NotBuilt | None = None

@@ -152,6 +152,7 @@ def environment_facts(lock: Lock) -> EnvironmentFacts:
         as_of=lock.as_of,
         backend=lock.build.backend,
         requirements=tuple(_requirement(item) for item in lock.requirements),
+        repair=tuple(_requirement(item) for item in lock.repair),
         variables=lock.build.environment,
         umask=lock.build.umask,
         commands=tuple(step.argv for step in lock.build.steps),

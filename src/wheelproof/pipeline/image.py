@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from wheelproof.container.definition import ImageDefinition, find_definition, load_definitions
 from wheelproof.container.image import ensure_image
 from wheelproof.container.interpreter import WantedPython
-from wheelproof.container.manylinux import parse_platforms
 from wheelproof.container.pinned import PinnedImage
 from wheelproof.container.reference import parse_reference
 from wheelproof.container.settings import read_settings
@@ -18,6 +17,7 @@ from wheelproof.infer.platform import PlatformEvidence
 from wheelproof.infer.publisher import UNKNOWN
 from wheelproof.pipeline.session import Session
 from wheelproof.rebuild.record import Phase
+from wheelproof.wheel.platforms import parse_platforms
 
 _GCC = re.compile(r"GCC ([0-9]+)")
 

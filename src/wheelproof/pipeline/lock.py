@@ -65,6 +65,7 @@ def make_lock(session: Session, settled: Settled) -> Lock:
         say=lambda line: session.say(Phase.RESOLVE, line),
     )
     requirements = smith.requirements(recipe, case.sdist, subject.source)
+    repair = smith.repair_tools(recipe)
     return Lock(
         tool=TOOL,
         target=subject.target,
@@ -73,6 +74,7 @@ def make_lock(session: Session, settled: Settled) -> Lock:
         published=subject.published,
         source=subject.source,
         requirements=requirements,
+        repair=repair,
         as_of=_whole_seconds(subject.as_of),
         frontend=frontend,
         runner=Digest.of_bytes(runner_bytes()).hex,
@@ -98,7 +100,7 @@ def verify_plan(session: Session, lock: Lock) -> None:
     expected = _plan(session, lock, lock.recipe, lock.source)
     if lock.frontend != frontend_files(lock.recipe.python) or lock.build != expected:
         raise _foreign(f"The lock's commands are not those that its recipe gives with {TOOL}")
-    _verify_requirements(session, lock, lock.requirements)
+    _verify_requirements(session, lock, (*lock.requirements, *lock.repair))
 
 
 def _verify_requirements(session: Session, lock: Lock, requirements: tuple[LockedRequirement, ...]) -> None:

@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from wheelproof.container.definition import load_definitions
-from wheelproof.container.manylinux import image_for, known_pins, parse_platforms
+from wheelproof.container.manylinux import image_for, known_pins
 from wheelproof.infer.evidence import Evidence, Publisher
 from wheelproof.infer.platform import PlatformEvidence
+from wheelproof.wheel.platforms import parse_platforms
 
 # The policies whose images, for x86-64 and aarch64, have a GCC of Red Hat's; those of musl have Alpine's.
 _RED_HAT = ((2, 5), (2, 12), (2, 17), (2, 28), (2, 34))

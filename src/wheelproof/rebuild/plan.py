@@ -16,7 +16,7 @@ ENVIRONMENT_FOLDER = f"{BUILD_FOLDER}/env"
 # What images of wheelproof's own set.
 NO_VARIABLES: Mapping[str, str] = {}
 # What lies in the build folder beside the source tree.
-RESERVED_FOLDERS = frozenset({"env", "home"})
+RESERVED_FOLDERS = frozenset({"env", "home", "repair"})
 # Python 2.7 knows no virtual environment: its build requirements are only on the path.
 _LEGACY_LIBRARY = f"{ENVIRONMENT_FOLDER}/lib"
 
@@ -62,6 +62,7 @@ def plan_build(recipe: Recipe, around: Surroundings) -> LockedBuild:
             LockedStep(phase="prepare", argv=prepare),
             *(LockedStep(phase="prepare", argv=argv) for argv in changes),
             LockedStep(phase="build", argv=build),
+            *(LockedStep(phase="repair", argv=argv) for argv in _repair_steps(recipe, around)),
         ),
     )
 
@@ -76,6 +77,13 @@ def _patch_steps(recipe: Recipe, around: Surroundings) -> Iterator[tuple[str, ..
 def _before_steps(recipe: Recipe, around: Surroundings) -> Iterator[tuple[str, ...]]:
     for command in recipe.before:
         yield (*plan_runner(around.interpreter, "before"), *_places(recipe, around), "--", command)
+
+
+def _repair_steps(recipe: Recipe, around: Surroundings) -> Iterator[tuple[str, ...]]:
+    repair = recipe.repair
+    if repair.tool == "auditwheel":
+        asked = ("--", f"--plat={repair.platform}", *repair.options)
+        yield (*plan_runner(around.interpreter, "repair"), *_places(recipe, around), *asked)
 
 
 def plan_question(recipe: Recipe, around: Surroundings) -> tuple[str, ...]:
@@ -126,7 +134,10 @@ class PlannedInput:
 
 
 def plan_inputs(
-    source: LockedFile, frontend: tuple[LockedFile, ...], wheels: Mapping[str, Digest]
+    source: LockedFile,
+    frontend: tuple[LockedFile, ...],
+    wheels: Mapping[str, Digest],
+    repair: Mapping[str, Digest] | None = None,
 ) -> tuple[PlannedInput, ...]:
     """What lies below the input folder beside the runner.
 
@@ -134,11 +145,13 @@ def plan_inputs(
         source: the sdist.
         frontend: the files of the installer.
         wheels: the build requirements' wheels, by file name.
+        repair: the wheels of what repairs the built one.
     """
     return (
         _input("sdist", source.filename, Digest(source.sha256)),
         *(_input("frontend", file.filename, Digest(file.sha256)) for file in frontend),
         *(_input("wheels", name, digest) for name, digest in sorted(wheels.items())),
+        *(_input("repair", name, digest) for name, digest in sorted((repair or {}).items())),
     )
 
 

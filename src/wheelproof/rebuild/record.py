@@ -17,6 +17,7 @@ class Phase(StrEnum):
     RESOLVE = "resolve"
     PREPARE = "prepare"
     BUILD = "build"
+    REPAIR = "repair"
     COLLECT = "collect"
     COMPARE = "compare"
 

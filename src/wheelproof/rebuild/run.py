@@ -17,6 +17,7 @@ from wheelproof.core.untrusted import printable
 from wheelproof.fetch.cache import Cache
 from wheelproof.rebuild.output import CutError, OutputError, parse_account, parse_output
 from wheelproof.rebuild.plan import PlannedInput, plan_run, plan_runner, runner_bytes
+from wheelproof.rebuild.reasons import explain_failure
 from wheelproof.rebuild.record import Built, NotBuilt, Outcome, Phase
 from wheelproof.recipe.lock import LockedBuild
 
@@ -132,7 +133,7 @@ class _Bench:
             return self._failed(Phase.COLLECT, f"The output is larger than {output_bytes >> 20} MiB")
         if not outcome.ok:
             collecting = complete and outcome.stop is None
-            failed = self._failed(Phase.COLLECT if collecting else phase, *self._why(outcome))
+            failed = self._failed(Phase.COLLECT if collecting else phase, *self._why(outcome, phase))
             return replace(failed, out_of_time=outcome.stop is Stop.TIME)
         if not complete:
             return self._failed(phase, "It ended what drives it", "A build has to end by itself.")
@@ -152,7 +153,7 @@ class _Bench:
     def _failed(self, phase: Phase, reason: str, hint: str = "") -> NotBuilt:
         return NotBuilt(phase=phase, reason=reason, hint=hint, log=bytes(self.log))
 
-    def _why(self, outcome: StepOutcome) -> tuple[str, str]:
+    def _why(self, outcome: StepOutcome, phase: Phase) -> tuple[str, str]:
         policy = self.workshop.policy
         match outcome.stop:
             case Stop.TIME:
@@ -171,16 +172,16 @@ class _Bench:
             case Stop.MEMORY:
                 return self._out_of_memory()
             case None:
-                return self._limit_met(outcome)
+                return self._limit_met(outcome, phase)
 
-    def _limit_met(self, outcome: StepOutcome) -> tuple[str, str]:
+    def _limit_met(self, outcome: StepOutcome, phase: Phase) -> tuple[str, str]:
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
             tree = place_of_tree(self.build.folder)
             place = (f"--folder={tree}",) if tree else ()
             asking = (*plan_runner(self.workshop.interpreter, "state"), *place)
             answer = self.sandbox.run(asking, may_leave=True)
             if answer.stop is not None:
-                return self._why(answer)
+                return self._why(answer, phase)
             state = json.loads(answer.answer)
             if state["full"]:
                 room_bytes = self.workshop.policy.room_bytes(tree)[BUILD_FOLDER]
@@ -190,7 +191,8 @@ class _Bench:
                 )
             if int(state["killed"]):
                 return self._out_of_memory()
-        return f"It ended with exit code {outcome.exit_code}", "The log's end says why."
+        told = explain_failure(phase, bytes(self.log))
+        return told or (f"It ended with exit code {outcome.exit_code}", "The log's end says why.")
 
     def _out_of_memory(self) -> tuple[str, str]:
         limit = self.workshop.policy.memory_bytes >> 20

@@ -12,7 +12,7 @@ from packaging.version import Version
 from wheelproof.core.errors import RecipeError
 from wheelproof.core.shipped import shipped_folder
 from wheelproof.recipe.load import load_recipe
-from wheelproof.recipe.schema import Override, Recipe, RecipeChange, applies
+from wheelproof.recipe.schema import Override, Recipe, RecipeChange, RepairChange, applies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,9 @@ def apply_change(recipe: Recipe, change: RecipeChange) -> Recipe:
         value = getattr(change, name)
         if name == "source_date_epoch" and value == "unset":
             value = None
+        elif isinstance(value, RepairChange):
+            parts = {part: getattr(value, part) for part in value.model_fields_set}
+            value = recipe.repair.model_copy(update=parts)
         elif isinstance(value, dict):
             value = {**getattr(recipe, name), **value}
         update[name] = value

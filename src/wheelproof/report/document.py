@@ -272,12 +272,13 @@ class ChoiceFacts(Part):
 
 
 class EnvironmentFacts(Part):
-    """What the wheel was rebuilt in."""
+    """What the wheel was rebuilt in; ``repair`` is what repaired it, empty where nothing did."""
 
     image: ImageFacts
     as_of: datetime
     backend: str
     requirements: tuple[RequirementFacts, ...]
+    repair: tuple[RequirementFacts, ...] = ()
     variables: dict[str, str]
     umask: str
     commands: tuple[tuple[str, ...], ...]

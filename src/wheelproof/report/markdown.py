@@ -11,6 +11,7 @@ from wheelproof.report.document import (
     FindingFacts,
     MemberFacts,
     Report,
+    RequirementFacts,
     Result,
 )
 from wheelproof.report.markdown_run import run_head
@@ -197,13 +198,16 @@ def _attempts(attempts: tuple[AttemptFacts, ...]) -> Iterator[str]:
 def _environment(environment: EnvironmentFacts, toolchain: str) -> str:
     image = environment.image
     pin = "pinned" if image.pin_met else f"**pin not met**: {prose(image.pin)}"
-    installed = ", ".join(
-        f"{prose(item.name)} {prose(item.version)}" for item in environment.requirements[:_ITEMS]
-    )
-    more = len(environment.requirements) - _ITEMS
-    left_out = f", {describe_left_out(more, 'requirements')}" if more > 0 else ""
+    installed = _installed(environment.requirements) or "nothing installed"
+    repaired = f"- repaired with {_installed(environment.repair)}\n" if environment.repair else ""
     compiled = f"- toolchain: {prose(toolchain)}\n" if toolchain else ""
     return (
         f"- built in {code(image.name)} ({pin}), {code(image.image_id)}\n"
-        f"- built with {code(environment.backend)}: {installed or 'nothing installed'}{left_out}\n{compiled}"
+        f"- built with {code(environment.backend)}: {installed}\n{repaired}{compiled}"
     )
+
+
+def _installed(requirements: tuple[RequirementFacts, ...]) -> str:
+    shown = ", ".join(f"{prose(item.name)} {prose(item.version)}" for item in requirements[:_ITEMS])
+    more = len(requirements) - _ITEMS
+    return f"{shown}, {describe_left_out(more, 'requirements')}" if more > 0 else shown

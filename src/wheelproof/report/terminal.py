@@ -15,6 +15,7 @@ from wheelproof.report.document import (
     EnvironmentFacts,
     FailureFacts,
     Report,
+    RequirementFacts,
     Result,
 )
 from wheelproof.report.summary import describe_git, describe_toolchain
@@ -153,15 +154,21 @@ def _environment_rows(environment: EnvironmentFacts, toolchain: str, *, in_full:
     yield "image", f"{printable(image.name)}  {image_id}  {'pinned' if image.pin_met else 'PIN NOT MET'}"
     if not image.pin_met:
         yield "", printable(image.pin)
-    installed = ", ".join(
-        f"{item.name} {item.version}{' (from its sdist)' if item.built_from_source else ''}"
-        for item in environment.requirements
-    )
-    requirements = printable(installed, limit=2000) or "nothing installed"
+    requirements = _installed(environment.requirements) or "nothing installed"
     yield "built with", f"{printable(environment.backend)}; {requirements}"
+    if environment.repair:
+        yield "repaired", f"with {_installed(environment.repair)}"
     if toolchain:
         yield "toolchain", toolchain
     yield from _choice_rows(environment.choices, in_full=in_full)
+
+
+def _installed(requirements: tuple[RequirementFacts, ...]) -> str:
+    installed = ", ".join(
+        f"{item.name} {item.version}{' (from its sdist)' if item.built_from_source else ''}"
+        for item in requirements
+    )
+    return printable(installed, limit=2000)
 
 
 def _choice_rows(choices: tuple[ChoiceFacts, ...], *, in_full: bool) -> Iterator[Row]:

@@ -13,18 +13,12 @@ from typer.testing import CliRunner
 from measure_manylinux import Reading, parse_pins, pin_rows, released, render_table
 from wheelproof.cli.image import app
 from wheelproof.container import manylinux
-from wheelproof.container.manylinux import (
-    Pin,
-    Policy,
-    image_for,
-    known_pins,
-    parse_platforms,
-    parse_policy,
-)
+from wheelproof.container.manylinux import Pin, image_for, known_pins
 from wheelproof.container.reference import parse_reference
 from wheelproof.core.identity import Digest
 from wheelproof.fetch.address import Address
 from wheelproof.fetch.listing import FileKind, IndexFile
+from wheelproof.wheel.platforms import Policy, parse_platforms, parse_policy
 
 TABLE = json.loads(resources.files("wheelproof.container").joinpath("manylinux.json").read_text("utf-8"))
 X86_64 = "manylinux_2_17_x86_64.manylinux2014_x86_64"

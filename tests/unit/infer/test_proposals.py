@@ -37,6 +37,7 @@ from wheelproof.infer.proposals import (
     legacy_setup,
     other_order,
     other_python,
+    other_repair,
     other_setuptools,
     propose,
     setuptools_that_runs,
@@ -50,7 +51,7 @@ from wheelproof.infer.proposals import (
 )
 from wheelproof.infer.residue import Residue
 from wheelproof.infer.rules import inferred
-from wheelproof.recipe.schema import Recipe
+from wheelproof.recipe.schema import Recipe, Repair
 
 METADATA = f"{DIST_INFO}/METADATA"
 HEAD = "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n"
@@ -390,6 +391,32 @@ def test_nothing_is_lacking_where_something_was_built(same: Comparison) -> None:
     assert proposed(legacy_setup, differs(same)) == []
     assert proposed(without_a_pin, differs(same)) == []
     assert proposed(setuptools_that_runs, differs(same), evidence(**OLD)) == []
+
+
+def repairing(**changes: str) -> Candidate:
+    asked = {"tool": "auditwheel", "platform": "manylinux_2_17_x86_64", **changes}
+    return replace(candidate(), recipe=candidate().recipe.model_copy(update={"repair": Repair(**asked)}))  # type: ignore[arg-type]
+
+
+def test_what_auditwheel_refuses_is_asked_for_as_it_grants_it() -> None:
+    refused = failed("because of the presence of too-recent versioned symbols.", phase="repair")
+    found = list(propose(evidence(), repairing(), refused))
+    assert [values(proposal) for proposal in found] == [{"repair.platform": "auto"}]
+    assert proposed(other_repair, refused, base=repairing(platform="auto")) == []
+    assert proposed(other_repair, refused) == []
+
+
+def test_what_auditwheel_can_not_repair_is_compared_as_it_was_built() -> None:
+    pure = failed("This does not look like a platform wheel, no ELF executable", phase="repair")
+    assert proposed(other_repair, pure, base=repairing()) == [{"repair.tool": "none"}]
+    assert proposed(other_repair, failed("something else", phase="repair"), base=repairing()) == []
+    assert proposed(other_repair, failed("This does not look like a platform wheel"), base=repairing()) == []
+
+
+def test_an_auditwheel_that_can_not_be_had_is_any_other() -> None:
+    gone = failed(phase="resolve", reason="What repairs the wheel can't be had: auditwheel==6.8.2 needs 3.10")
+    assert proposed(other_repair, gone, base=repairing(auditwheel="==6.8.2")) == [{"repair.auditwheel": ""}]
+    assert proposed(other_repair, gone, base=repairing()) == []
 
 
 def test_a_version_that_is_gone_is_replaced_by_those_with_its_marks() -> None:

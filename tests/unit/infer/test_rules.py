@@ -20,6 +20,7 @@ from wheelproof.infer.rules import (
     POETRY_CORE_RELEASED,
     RULES,
     Rule,
+    asked_platform,
     backend_of,
     fitting_setuptools,
     frontend,
@@ -31,8 +32,9 @@ from wheelproof.infer.rules import (
     umask,
     universal,
 )
-from wheelproof.recipe.schema import Recipe
+from wheelproof.recipe.schema import Recipe, Repair
 from wheelproof.source.build_system import BuildSystem
+from wheelproof.wheel.repair import RepairMarks, RepairSbom
 
 OLD = {"generator": "bdist_wheel (0.37.1)", "upload_time": moment(2021, 6, 1)}
 BOTH = frozenset({"py2", "py3"})
@@ -310,13 +312,72 @@ def test_without_an_image_nothing_is_checked() -> None:
         infer_candidate(evidence(interpreters=frozenset({"cp312"})), IMAGES)
 
 
+PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64")
+UNREPAIRED = RepairMarks(sbom=None, libraries=(), record_lines=False)
+SBOM = RepairSbom(auditwheel="6.5.0", packages=())
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        (replace(UNREPAIRED, record_lines=True), {"tool": "auditwheel"}),
+        (replace(UNREPAIRED, libraries=("demo.libs/libx-0123abcd.so",)), {"tool": "auditwheel"}),
+        (replace(UNREPAIRED, sbom=SBOM), {"tool": "auditwheel", "auditwheel": "==6.5.0"}),
+        (replace(UNREPAIRED, sbom=replace(SBOM, auditwheel="new")), {"tool": "auditwheel"}),
+    ],
+)
+def test_a_mark_of_auditwheel_is_a_repair(marks: RepairMarks, expected: dict[str, str]) -> None:
+    subject = evidence(platforms=PLATFORMS, pure=False, repair=marks)
+    recipe = candidate(subject).recipe
+    assert recipe.repair == Repair.model_validate({"platform": "manylinux_2_28_x86_64", **expected})
+
+
+def test_a_platform_alone_is_no_repair() -> None:
+    found = candidate(evidence(platforms=PLATFORMS, pure=False))
+    assert found.recipe.repair == Repair()
+    (told,) = [choice for choice in found.choices if choice.field == "repair.tool"]
+    assert (told.value, told.origin) == ("none", "default")
+    assert "has no mark of auditwheel" in told.evidence
+    crlf = replace(UNREPAIRED, record_lines=True)
+    assert candidate(evidence(repair=crlf)).recipe.repair == Repair()
+    assert candidate(evidence(repair=crlf, platforms=("linux_x86_64",))).recipe.repair == Repair()
+
+
+def test_python_2_has_no_auditwheel() -> None:
+    marks = replace(UNREPAIRED, record_lines=True)
+    subject = evidence(platforms=PLATFORMS, interpreters=frozenset({"cp27"}), repair=marks)
+    assert candidate(subject).recipe.repair.tool == "none"
+
+
+@pytest.mark.parametrize(
+    ("tags", "asked"),
+    [
+        (PLATFORMS, "manylinux_2_28_x86_64"),
+        (("manylinux1_x86_64",), "manylinux_2_5_x86_64"),
+        (("manylinux2010_x86_64", "manylinux_2_12_x86_64"), "manylinux_2_12_x86_64"),
+        (("musllinux_1_2_aarch64",), "musllinux_1_2_aarch64"),
+        (("manylinux_2_5_x86_64", "musllinux_1_1_x86_64"), None),
+        (("manylinux_2_17_x86_64", "manylinux_2_17_aarch64"), None),
+        (("linux_x86_64",), None),
+        (("any",), None),
+        ((), None),
+    ],
+)
+def test_the_highest_policy_is_what_auditwheel_was_asked_for(
+    tags: tuple[str, ...], asked: str | None
+) -> None:
+    assert asked_platform(tags) == asked
+
+
 def test_hostile_text_in_evidence_is_made_printable() -> None:
-    assert len(RULES) == 12
+    assert len(RULES) == 13
     subject = evidence(
         generator=f"bdist_wheel (0.37.1){HOSTILE}",
         scripts=(f"pip3.8{HOSTILE}", "pip3.8"),
         requires_python=HOSTILE,
         marks={HOSTILE: HOSTILE, "metadata-version": HOSTILE},
+        platforms=PLATFORMS,
+        repair=RepairMarks(sbom=None, libraries=(f"demo.libs/{HOSTILE}-0123abcd.so",), record_lines=False),
         source=source(setup_py=HOSTILE, files=frozenset({HOSTILE})),
     )
     for found in infer(subject):

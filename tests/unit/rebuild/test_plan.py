@@ -66,6 +66,26 @@ def test_the_source_lies_where_the_recipe_says() -> None:
     assert all("--folder=/project" in step.argv for step in build.steps)
 
 
+def test_a_repair_is_a_step_behind_the_build() -> None:
+    asked = {"tool": "auditwheel", "platform": "manylinux_2_28_x86_64", "options": ["--exclude", "libx.so"]}
+    plain, repaired = plan_build(recipe(), AROUND), plan_build(recipe(repair=asked), AROUND)
+    assert repaired.steps[:-1] == plain.steps
+    assert repaired.steps[-1].phase == "repair"
+    assert repaired.steps[-1].argv == (
+        "/usr/bin/python3.13",
+        "-Es",
+        "/in/runner.py",
+        "repair",
+        "--umask=0022",
+        "--folder=/build/demo-1",
+        "--",
+        "--plat=manylinux_2_28_x86_64",
+        "--exclude",
+        "libx.so",
+    )
+    assert repaired.environment == plain.environment
+
+
 def test_the_question_is_asked_as_the_build_is_made() -> None:
     settings = {"--global-option": "x"}
     asked = plan_question(recipe(config_settings=settings), AROUND)

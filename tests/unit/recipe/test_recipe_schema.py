@@ -87,6 +87,8 @@ def whole(field: Field) -> dict[str, Any]:
         override |= example
     elif field.part == "set":
         override["set"] = example
+    elif field.part == "repair":
+        override["set"] = {"repair": example}
     else:
         override["set"] = {"patches": [{"file": "a", "old": "b", "new": "c"} | example]}
     return {"overrides": [override]} | file
@@ -127,6 +129,7 @@ def test_kinds_and_what_is_required_are_the_models() -> None:
         kinds = {
             "dict": "table",
             "RecipeChange": "table",
+            "RepairChange": "table",
             "tuple": "list",
             "bool": "boolean",
             "int": "integer",

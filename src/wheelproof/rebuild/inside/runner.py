@@ -15,7 +15,7 @@ import time
 import traceback
 import zipfile
 
-IN, ENV, OUT = "/in", "/build/env", "/out"
+IN, ENV, OUT, REPAIR = "/in", "/build/env", "/out", "/build/repair"
 WRITABLE = ("/build", "/out", "/tmp")
 FULL_BELOW_BYTES = 1 << 16
 
@@ -71,12 +71,14 @@ def unpack_zip(sdist, folder, umask, masked):
             os.utime(path, (moment, moment))
 
 
-def install(wheels):
-    """A virtual environment with the build requirements, and nothing else, in it."""
+def install(folder, target):
+    """A virtual environment with the wheels of a folder, and nothing else, in it."""
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    wheels = [os.path.join(folder, name) for name in names]
     if sys.version_info < (3, 7):
         for wheel in wheels:
             with zipfile.ZipFile(wheel) as archive:
-                archive.extractall(ENV + "/lib")
+                archive.extractall(target + "/lib")
         return
     import glob
     import sysconfig
@@ -87,14 +89,14 @@ def install(wheels):
     from installer.destinations import SchemeDictionaryDestination
     from installer.sources import WheelFile
 
-    venv.EnvBuilder(symlinks=True, with_pip=False).create(ENV)
+    venv.EnvBuilder(symlinks=True, with_pip=False).create(target)
     scheme = "venv" if "venv" in sysconfig.get_scheme_names() else "posix_prefix"
-    base = {"base": ENV, "platbase": ENV, "installed_base": ENV, "installed_platbase": ENV}
+    base = {"base": target, "platbase": target, "installed_base": target, "installed_platbase": target}
     paths = sysconfig.get_paths(scheme, vars=base)
-    paths["headers"] = os.path.join(ENV, "include", "site")
+    paths["headers"] = os.path.join(target, "include", "site")
     for wheel in wheels:
         with WheelFile.open(wheel) as source:
-            destination = SchemeDictionaryDestination(paths, ENV + "/bin/python", "posix")
+            destination = SchemeDictionaryDestination(paths, target + "/bin/python", "posix")
             install_wheel(source, destination, {"INSTALLER": b"wheelproof"})
 
 
@@ -144,9 +146,7 @@ def prepare(arguments):
     if not isinstance(place, str):
         place = place.encode("utf-8")  # Python 2.7, whose archives have names of bytes
     unpack(arguments.sdist, place, int(arguments.umask, 8), masked)
-    folder = IN + "/wheels"
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    install([os.path.join(folder, name) for name in names])
+    install(IN + "/wheels", ENV)
     if not os.path.isdir(os.environ["HOME"]):
         os.mkdir(os.environ["HOME"])
 
@@ -289,6 +289,22 @@ def setup_py(arguments):
     )
 
 
+def repair(arguments):
+    """The wheel is taken away, and only what auditwheel makes of it is handed out."""
+    import shutil
+
+    names = [name for name in os.listdir(OUT) if name.endswith(".whl")]
+    if len(names) != 1:
+        sys.exit("The build has to leave one wheel to be repaired, and left %d" % len(names))
+    install(IN + "/repair", REPAIR)
+    wheel = os.path.join(REPAIR, names[0])
+    shutil.move(os.path.join(OUT, names[0]), wheel)
+    enter(arguments)
+    os.environ["PATH"] = REPAIR + "/bin:" + os.environ["PATH"]
+    command = [REPAIR + "/bin/python", "-I", "-m", "auditwheel", "-v", "repair", "-w", OUT]
+    os.execv(command[0], command + arguments.rest + [wheel])
+
+
 def state(arguments):
     """What a failed build may have run into, as the kernel counts it."""
     killed = 0
@@ -317,6 +333,7 @@ def parse(argv):
         ("requires", requires),
         ("wheel", wheel),
         ("setup.py", setup_py),
+        ("repair", repair),
         ("state", state),
     ):
         command = commands.add_parser(name)
