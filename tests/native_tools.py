@@ -21,6 +21,8 @@ cmake-4.4.5-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl
   85625a9b6d5e88ff99c7eb79123d85570844e77ac076366cf75c609cc0b1b579
 cython-3.3.1-cp313-cp313-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl
   85be5442e8f465c7c5e80837ac2a85a2ce04034e616445113092e85b65d0ab94
+maturin-1.16.0-py3-none-manylinux2010_x86_64.manylinux_2_12_x86_64.musllinux_1_1_x86_64.whl
+  837db2f4d93d4899c3ac393fb3cc9eebf35b6002336e5d574f4a4fb6c49fe283
 meson-1.12.1-py3-none-any.whl
   930bc7542cbd9f57009e182fd014eba48cf1a0180a7b9006d2d32d8f168d8b02
 meson_python-0.22.1-py3-none-any.whl

@@ -112,7 +112,7 @@ def fitting(overrides: Sequence[Override], git: LockedGit | None) -> tuple[Overr
         passed_over |= set() if git else {"git_folder"}
         left = override.set.model_fields_set - passed_over
         if left:
-            change = RecipeChange.model_validate(override.set.model_dump(include=left))
+            change = RecipeChange.model_validate(override.set.model_dump(include=left, exclude_unset=True))
             found.append(override.model_copy(update={"set": change}))
     return tuple(found)
 

@@ -1,5 +1,6 @@
 """From a recipe to the build requirements of a lock, each by hash, as they stood at an instant."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from wheelproof.rebuild.plan import (
     plan_question,
     runner_bytes,
 )
+from wheelproof.rebuild.reasons import explain_requirements
 from wheelproof.rebuild.record import NotBuilt, Phase
 from wheelproof.rebuild.requirements import Shelf
 from wheelproof.rebuild.resolve import (
@@ -94,6 +96,7 @@ class Locksmith:
         if recipe.frontend == "setup.py":
             return found
         asked = self._ask(recipe, sdist, source, found)
+        _refuse_fetchers(asked)
         if set(asked) - set(declared):
             found = self._resolve(recipe, (*declared, *asked), depth)
         return found
@@ -257,6 +260,12 @@ class Locksmith:
         wheel = read_wheel(built.path, filename=built.filename)
         good, _bad = checked_requirements(wheel.metadata.requires_dist, python=python)
         return good
+
+
+def _refuse_fetchers(asked: Sequence[str]) -> None:
+    named = (re.match(r"\s*([A-Za-z0-9._-]+)", text) for text in asked)
+    if told := explain_requirements(canonicalize_name(found[1]) for found in named if found):
+        raise NotLockedError(NotBuilt(phase=Phase.RESOLVE, reason=told[0], hint=told[1]))
 
 
 def recipe_of_requirement(recipe: Recipe, source: LockedFile) -> Recipe:

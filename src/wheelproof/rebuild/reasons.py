@@ -4,7 +4,7 @@ The log is the build's own: what is read of it explains a failure, and decides n
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from wheelproof.core.untrusted import printable
@@ -14,7 +14,14 @@ _READ_BYTES = 1 << 18
 _NAME_CHARS = 80
 _BUILDING = frozenset({Phase.RESOLVE, Phase.PREPARE, Phase.BUILD})
 _REPAIRING = frozenset({Phase.REPAIR})
+_COMPILER = r"'[^'\n]{0,200}?(?:gcc|g\+\+|cc|c\+\+|clang)(?:-[0-9]+)?'"
 _IMAGE = "name one with --image, or as `image` in a recipe"
+_RUST = (
+    "The build needs Rust (cargo and rustc), and the image has none",
+    f"An image with Rust will do: {_IMAGE}. Crates that cargo would fetch have to be in the sdist.",
+)
+# What backends ask for where a program is not there, to fetch it in the build: by project.
+_FETCHERS = {"puccinialin": _RUST}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +91,13 @@ SIGNS: tuple[Sign, ...] = (
         _BUILDING,
         r"Rust not found, installing|can't find Rust compiler|Rust toolchain[^\n]{0,40} not found"
         r"|[Cc]argo, the Rust package manager, is not installed|Cargo metadata failed",
-        "The build needs Rust (cargo and rustc), and the image has none",
-        f"An image with Rust will do: {_IMAGE}. Crates that cargo would fetch have to be in the sdist.",
+        *_RUST,
     ),
     _sign(
         _BUILDING,
-        r"(?:command|unable to execute) '[^'\n]{0,200}?(?:gcc|g\+\+|cc|c\+\+|clang)(?:-[0-9]+)?'(?: failed)?:"
-        r" No such file|No CMAKE_C(?:XX)?_COMPILER could be found|CMAKE_C(?:XX)?_COMPILER not set"
-        r"|Unknown compiler\(s\)",
+        rf"(?:command|unable to execute) {_COMPILER}(?: failed)?: No such file"
+        rf"|No such file or directory: {_COMPILER}"
+        r"|No CMAKE_C(?:XX)?_COMPILER could be found|CMAKE_C(?:XX)?_COMPILER not set|Unknown compiler\(s\)",
         "The build needs a compiler, and the image has none",
         f"The images whose names end in -cc have compilers: {_IMAGE}.",
     ),
@@ -131,6 +137,11 @@ def explain_failure(phase: Phase, log: bytes) -> tuple[str, str] | None:
             named = {"name": printable(_named(found.groupdict()), limit=_NAME_CHARS)}
             return sign.reason.format(**named), sign.hint
     return None
+
+
+def explain_requirements(projects: Iterable[str]) -> tuple[str, str] | None:
+    """The reason and the next step where a backend asks for what would fetch a program in the build."""
+    return next((_FETCHERS[project] for project in projects if project in _FETCHERS), None)
 
 
 def _named(groups: Mapping[str, str | None]) -> str:

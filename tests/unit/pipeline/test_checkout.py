@@ -24,7 +24,7 @@ from wheelproof.pipeline.session import Session, Settings
 from wheelproof.pipeline.subject import Release, local_subject, release_notes
 from wheelproof.recipe.load import parse_recipe
 from wheelproof.recipe.lock import Lock, LockedFile, LockedGit, parse_lock, render_lock
-from wheelproof.recipe.schema import Override
+from wheelproof.recipe.schema import Override, RecipeChange, RepairChange
 from wheelproof.report.document import PublishedFacts
 from wheelproof.report.summary import describe_git
 
@@ -144,6 +144,13 @@ def test_what_a_recipe_says_of_another_source_is_passed_over() -> None:
     kept = [sorted(item.set.model_fields_set) for item in fitting(found, other)]
     assert kept == [["git_folder", "umask"], ["git_folder"]]
     assert [item.reason for item in fitting(found, None)] == ["For this test."]
+
+
+def test_what_a_fitting_override_leaves_out_stays_left_out() -> None:
+    change = RecipeChange(repair=RepairChange(platform="auto"), git_folder=True)
+    (kept,) = fitting((Override(set=change, reason="For this test."),), None)
+    assert kept.set.repair is not None
+    assert kept.set.repair.model_fields_set == {"platform"}
 
 
 def test_a_local_wheel_with_a_commit(made: MadeRepository, tmp_path: Path, session: Session) -> None:

@@ -45,6 +45,7 @@ SEEN: tuple[tuple[Phase, str, str], ...] = (
         "error: command 'x86_64-linux-gnu-gcc' failed: No such file or directory",
         "needs a compiler, and the image has none",
     ),
+    (Phase.BUILD, "error: [Errno 2] No such file or directory: 'x86_64-linux-gnu-gcc'", "needs a compiler"),
     (Phase.BUILD, "error: command 'gcc-12' failed: No such file or directory", "needs a compiler"),
     (
         Phase.BUILD,
