@@ -37,14 +37,27 @@ def _header_order(published: MemberSide, rebuilt: MemberSide) -> str | None:
     return f"the same headers, {listed(left)} published, {listed(right)} rebuilt"
 
 
+def _platforms(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
+    """Tags for the same interpreters and ABIs, and for other platforms."""
+    both = split_both(published, rebuilt)
+    if both is None:
+        return None
+    left, right = ([tag.rpartition("-") for tag in headers.values("tag")] for headers in both)
+    platforms = [sorted({platform for _, _, platform in side}) for side in (left, right)]
+    if platforms[0] == platforms[1] or {tag[0] for tag in left} != {tag[0] for tag in right}:
+        return None
+    return Evidence(text=f"for {listed(platforms[0])} published, for {listed(platforms[1])} rebuilt")
+
+
 def _values(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
     both = split_both(published, rebuilt)
     if both is None:
         return None
     left, right = both
+    told = {"generator", "tag"} if _platforms(published, rebuilt) else {"generator"}
     for field in dict.fromkeys((*left.fields, *right.fields)):
         one, other = left.values(field), right.values(field)
-        if one != other and field != "generator":
+        if one != other and field not in told:
             return Evidence(
                 text=f"{field.title()}: {listed(one) or 'absent'} published, "
                 f"{listed(other) or 'absent'} rebuilt"
@@ -88,6 +101,20 @@ WHEEL_FILE: tuple[Cause, ...] = (
         kinds=_WHEEL,
         normalise=on_blocks(lambda blocks: sorted(blocks, key=field_of)),
         evidence=_header_order,
+    ),
+    Naming(
+        id="wheel-platform",
+        family=Family.DIST_INFO,
+        title="WHEEL names other platforms",
+        why="auditwheel names the oldest platform whose C library has the symbols that the native code asks "
+        "for, and which those are depends on the image's toolchain. Without a repair it is that of the "
+        "machine.",
+        tools="auditwheel in an image with another C library, or asked for another platform (`--plat`); a "
+        "wheel that was not repaired.",
+        mend="Build and repair in the image of the release, and name the platform that auditwheel gives.",
+        link="https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/",
+        kinds=_WHEEL,
+        recognise=_platforms,
     ),
     Naming(
         id="wheel-header-values",
