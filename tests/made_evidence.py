@@ -73,6 +73,7 @@ def evidence(**changes: object) -> Evidence:
         "windows_text": False,
         "marks": {},
         "named_pythons": (),
+        "cibuildwheel": (),
         "repair": RepairMarks(sbom=None, libraries=(), record_lines=False),
         "source": source(),
     }

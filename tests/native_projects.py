@@ -1,7 +1,7 @@
 """Projects with native code, one a build backend: small sources, and how each is published."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from made_project import sdist_of
 
@@ -92,12 +92,10 @@ class NativeProject:
     Attributes:
         name: normalised.
         files: its source.
-        options: the publisher's for ``auditwheel repair``.
     """
 
     name: str
     files: Mapping[str, str]
-    options: tuple[str, ...] = field(default=())
 
     @property
     def package(self) -> str:

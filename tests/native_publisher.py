@@ -2,7 +2,7 @@
 
 import io
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -37,10 +37,24 @@ class Publisher:
 
     container: Any
 
-    def publish(self, project: NativeProject, sdist: bytes | None = None) -> dict[str, bytes]:
-        """The wheel of a project's sdist, by file name."""
+    def publish(
+        self,
+        project: NativeProject,
+        sdist: bytes | None = None,
+        *,
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> dict[str, bytes]:
+        """The wheel of a project's sdist, by file name.
+
+        Args:
+            project: whose it is.
+            sdist: another source than the project's own.
+            options: of ``auditwheel repair``.
+            environment: more variables of the build.
+        """
         put(self.container, {f"sdists/{project.sdist_name}": sdist or project.sdist()})
-        self.run(_PUBLISH, project.root, *project.options)
+        self.run(_PUBLISH, project.root, *options, environment=environment)
         parts, _ = self.container.get_archive("/dist")
         with tarfile.open(fileobj=io.BytesIO(b"".join(parts))) as archive:
             wheels = {
@@ -51,10 +65,12 @@ class Publisher:
             assert len(wheels) == 1, sorted(wheels)
             return {name: stream.read() for name, stream in wheels.items() if stream}
 
-    def run(self, script: str, *arguments: str) -> None:
+    def run(self, script: str, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
         """Run a shell script, which has to end well."""
         argv = ["sh", "-c", script, "publish", *arguments]
-        done = self.container.exec_run(argv, environment={"SOURCE_DATE_EPOCH": EPOCH, "HOME": "/tmp"})
+        done = self.container.exec_run(
+            argv, environment={"SOURCE_DATE_EPOCH": EPOCH, "HOME": "/tmp", **(environment or {})}
+        )
         assert done.exit_code == 0, done.output.decode("utf-8", "replace")
 
 

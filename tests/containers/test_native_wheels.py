@@ -176,3 +176,59 @@ def test_rust_is_said_to_be_missing(index: FakeIndex, wheels: Mapping[str, Mappi
     assert (result["verdict"], result["failure"]["phase"]) == ("not-built", "resolve")
     assert result["reason"] == "The build needs Rust (cargo and rustc), and the image has none"
     assert "An image with Rust" in result["failure"]["hint"]
+
+
+CIBUILDWHEEL = """
+[tool.cibuildwheel]
+before-all = "yum install -y libffi-devel"
+test-command = "pytest"
+[tool.cibuildwheel.linux]
+before-build = "printf '#define SALT 33\\n' > {project}/demo_c/salt.h && pip install meson"
+environment = {CFLAGS = "-DPEPPER=5", JOBS = "$(nproc)"}
+repair-wheel-command = "auditwheel repair --strip -w {dest_dir} {wheel}"
+"""
+
+
+def test_settings_for_cibuildwheel_are_followed_or_told(
+    tmp_path: Path, engine: Engine, compilers: PinnedImage, tools: Mapping[str, bytes], index: FakeIndex
+) -> None:
+    """Published as cibuildwheel does it: the commands first, then with the variables, then stripped."""
+    changes = {
+        "pyproject.toml": C.files["pyproject.toml"] + CIBUILDWHEEL,
+        "demo_c/_core.c": '#include "salt.h"\n'
+        + C.files["demo_c/_core.c"].replace("5381", "5381 + SALT + PEPPER"),
+    }
+    sdist = C.sdist(changes)
+    prepared = C.sdist({**changes, "demo_c/salt.h": "#define SALT 33\n"})
+    with publisher(engine, str(compilers.image_id), tools) as publishing:
+        made = publishing.publish(C, prepared, options=("--strip",), environment={"CFLAGS": "-DPEPPER=5"})
+    for name, content in {**made, C.sdist_name: sdist}.items():
+        (tmp_path / name).write_bytes(content)
+    (wheel,) = made
+    files = (tmp_path / wheel, "--sdist", tmp_path / C.sdist_name)
+    result = check(index, *files, "--require", "same-content").result
+    assert result["verdict"] in {"identical", "same-content"}, result
+    chosen = choices(result)
+    assert chosen["environment.CFLAGS"] == "-DPEPPER=5"
+    assert chosen["repair.options"] == "--strip"
+    assert chosen["requires"] == "meson"
+    assert "salt.h" in chosen["before"]
+    assert "meson" in {item["name"] for item in result["environment"]["requirements"]}
+    told = "\n".join(result["notes"])
+    assert "before-all is not used: yum needs a network" in told
+    assert "environment is used in part: JOBS has the value" in told
+    assert "test-command is not used: tests are no part of a build" in told
+
+
+def test_a_command_that_fails_before_the_build_is_left_out(
+    tmp_path: Path, index: FakeIndex, wheels: Mapping[str, Mapping[str, bytes]]
+) -> None:
+    before = '\n[tool.cibuildwheel]\nbefore-build = "./fetch-everything.sh"\n'
+    ((name, content),) = wheels[C.name].items()
+    (tmp_path / name).write_bytes(content)
+    sdist = C.sdist({"pyproject.toml": C.files["pyproject.toml"] + before})
+    (tmp_path / C.sdist_name).write_bytes(sdist)
+    result = check(index, tmp_path / name, "--sdist", tmp_path / C.sdist_name).result
+    assert [item["verdict"] for item in result["attempts"]] == ["not-built", "identical"]
+    (change,) = result["attempts"][1]["changes"]
+    assert (change["field"], change["value"]) == ("before", "")

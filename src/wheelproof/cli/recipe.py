@@ -232,6 +232,7 @@ def _as_json(found: "FirstRecipe") -> str:
             for item in list_choices(recipe, choices)
         ],
         "note": found.note,
+        "notes": found.subject.notes,
     }
     return json.dumps(document, indent=2)
 
@@ -248,8 +249,8 @@ def _tell_recipe(found: "FirstRecipe") -> None:
             _tell(item.origin, f"{printable(item.field)} {printable(item.value)}: {printable(item.evidence)}")
     others = ", ".join(f"{item.field} {item.value}" for item in choices if item.evidence == NOTHING)
     _tell("default", f"{others}: {NOTHING}")
-    if found.note is not None:
-        _tell("note", found.note)
+    for note in (*subject.notes, *([found.note] if found.note else [])):
+        _tell("note", note)
 
 
 def _refuse(name: str) -> None:

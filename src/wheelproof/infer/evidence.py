@@ -16,10 +16,12 @@ from wheelproof.infer.marks import (
 )
 from wheelproof.infer.platform import PlatformEvidence, read_platform
 from wheelproof.source.build_system import BuildSystem
+from wheelproof.source.cibuildwheel import Option, read_cibuildwheel
 from wheelproof.source.members import MemberKind
 from wheelproof.source.sdist import Sdist
 from wheelproof.wheel.facts import Wheel
 from wheelproof.wheel.members import Member, MemberType
+from wheelproof.wheel.platforms import build_identifier
 from wheelproof.wheel.repair import RepairMarks, read_repair_marks
 
 _SCRIPT = re.compile(r"^[ \t]*([A-Za-z0-9._-]+)[ \t]*=", re.MULTILINE)
@@ -119,6 +121,7 @@ class Evidence:
         marks: what its build tools left, with the order of fields taken apart.
         named_pythons: the interpreters whose versions stand in names of members.
         repair: what says that auditwheel repaired it.
+        cibuildwheel: what the source tells cibuildwheel for this wheel; none for one of any platform.
         source: what the source says; None where it is not known.
         platform: what speaks of the toolchain; None where the wheel is for any platform.
         publisher: the image that this leads to; None where nobody looked.
@@ -141,6 +144,7 @@ class Evidence:
     marks: Marks
     named_pythons: tuple[str, ...]
     repair: RepairMarks
+    cibuildwheel: tuple[Option, ...]
     source: SourceEvidence | None
     platform: PlatformEvidence | None = None
     publisher: Publisher | None = None
@@ -186,9 +190,16 @@ def gather_evidence(wheel: Wheel, sdist: Sdist | None = None, *, upload_time: da
         marks=_declared(flatten(read_marks(wheel, licences)), source),
         named_pythons=_named_pythons(wheel),
         repair=read_repair_marks(wheel),
+        cibuildwheel=settings_for(wheel, sdist) if sdist else (),
         source=source,
         platform=read_platform(wheel),
     )
+
+
+def settings_for(wheel: Wheel, sdist: Sdist) -> tuple[Option, ...]:
+    """What a source tells cibuildwheel for a wheel of it."""
+    identifier = build_identifier(wheel.name.tags)
+    return read_cibuildwheel(sdist.texts.get("pyproject.toml", ""), identifier) if identifier else ()
 
 
 def _content(wheel: Wheel, name: str) -> bytes:

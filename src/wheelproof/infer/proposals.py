@@ -15,6 +15,7 @@ from packaging.version import Version
 from wheelproof.compare.pairing import ModeDifference, PairState
 from wheelproof.core.untrusted import printable
 from wheelproof.infer.candidate import Candidate, Inference, Value
+from wheelproof.infer.cibuildwheel import SAYS
 from wheelproof.infer.evidence import Evidence
 from wheelproof.infer.knowledge import Run, known_runs
 from wheelproof.infer.marks import RELATIVE, SPECIFIER, WEAK, Marks, flatten, read_marks
@@ -347,6 +348,15 @@ def setuptools_that_runs(evidence: Evidence, candidate: Candidate, residue: Resi
     yield from _pythons(evidence, candidate, f"With Python {candidate.recipe.python} the build ended early")
 
 
+def without_own_commands(evidence: Evidence, candidate: Candidate, residue: Residue) -> Iterator[Proposal]:
+    """What the source tells cibuildwheel to run or install first can't be done here: without it."""
+    phase = residue.failure.phase if residue.failure else ""
+    field = {"prepare": "before", "resolve": "requires"}.get(phase, "")
+    for choice in candidate.choices:
+        if choice.field == field and choice.evidence.startswith(SAYS):
+            yield (inferred(field, (), f"With what pyproject.toml tells cibuildwheel it ended in {phase}"),)
+
+
 def other_repair(evidence: Evidence, candidate: Candidate, residue: Residue) -> Iterator[Proposal]:
     """Auditwheel can't be had or refuses: another version, what it grants, or the wheel as it was built."""
     failure, asked = residue.failure, candidate.recipe.repair
@@ -368,9 +378,9 @@ def other_repair(evidence: Evidence, candidate: Candidate, residue: Residue) -> 
 
 
 PROPOSERS: tuple[Proposer, ...] = (
-    other_repair, without_a_pin, what_setup_py_lacks, without_extension, universal_wheel, debians_setuptools,
-    other_setuptools, installed_wheel, other_order, windows_text, without_executable_bits, legacy_setup,
-    setuptools_that_runs, other_python,
+    other_repair, without_own_commands, without_a_pin, what_setup_py_lacks, without_extension,
+    universal_wheel, debians_setuptools, other_setuptools, installed_wheel, other_order, windows_text,
+    without_executable_bits, legacy_setup, setuptools_that_runs, other_python,
 )  # fmt: skip
 
 

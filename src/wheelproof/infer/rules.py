@@ -9,6 +9,7 @@ from packaging.version import Version
 
 from wheelproof.core.untrusted import printable
 from wheelproof.infer.candidate import Candidate, Images, Inference, Value
+from wheelproof.infer.cibuildwheel import SAYS, Taken, take_settings
 from wheelproof.infer.evidence import Evidence
 from wheelproof.infer.knowledge import Fit, Run, default_time, fits, known_runs, marks_of_other_versions
 from wheelproof.infer.marks import WEAK, Marks
@@ -360,6 +361,14 @@ def _mark_of_repair(marks: RepairMarks) -> str | None:
     return "RECORD has CRLF line ends, as auditwheel writes them" if marks.record_lines else None
 
 
+def cibuildwheel(evidence: Evidence, settled: Settled) -> Iterator[Inference]:
+    """What the source tells cibuildwheel, as far as a build without a network can follow."""
+    if evidence.cibuildwheel:
+        yield inferred("environment", "1", f"{SAYS} is there, and cibuildwheel sets it", key="CIBUILDWHEEL")
+    for taken in take_settings(evidence.cibuildwheel, settled):
+        yield from taken.inferences
+
+
 def asked_platform(platforms: Sequence[str]) -> str | None:
     """The platform tag that auditwheel was asked for: the highest policy, in the form of PEP 600.
 
@@ -374,15 +383,25 @@ def asked_platform(platforms: Sequence[str]) -> str | None:
 
 RULES: tuple[Rule, ...] = (
     interpreter, image, folder, backend_version, own_backend, setuptools_version, setuptools_from, frontend,
-    universal, text_files, source_date_epoch, umask, repair,
+    universal, text_files, source_date_epoch, umask, repair, cibuildwheel,
 )  # fmt: skip
 
 
 def infer(evidence: Evidence) -> tuple[Inference, ...]:
     """What all rules say, in their order."""
+    return _infer(evidence, RULES)
+
+
+def cibuildwheel_settings(evidence: Evidence) -> tuple[Taken, ...]:
+    """What became of each setting for cibuildwheel."""
+    before = _infer(evidence, RULES[: RULES.index(cibuildwheel)])
+    return take_settings(evidence.cibuildwheel, {found.place: found.value for found in before})
+
+
+def _infer(evidence: Evidence, rules: Sequence[Rule]) -> tuple[Inference, ...]:
     settled: dict[str, Value] = {}
     found: list[Inference] = []
-    for rule in RULES:
+    for rule in rules:
         for inference in rule(evidence, settled):
             settled[inference.place] = inference.value
             found.append(inference)

@@ -12,9 +12,12 @@ from wheelproof.explain.explanation import Explanation
 from wheelproof.explain.findings import find_all
 from wheelproof.explain.relaxation import NONE, Relaxation
 from wheelproof.explain.verdict import Judgement, judge
+from wheelproof.infer.cibuildwheel import take_settings
+from wheelproof.infer.evidence import settings_for
 from wheelproof.rebuild.record import Built, NotBuilt, Phase
 from wheelproof.recipe.schema import Recipe
 from wheelproof.source.files import digest_files
+from wheelproof.source.sdist import read_sdist
 from wheelproof.wheel.facts import Wheel, read_wheel
 
 
@@ -43,16 +46,24 @@ def judge_built(published: Wheel, built: Built, source: Path, recipe: Recipe) ->
             hint=error.hint,
             log=built.log,
         )
-    return judge_pair(published, rebuilt, source, _relaxation(recipe))
+    return judge_pair(published, rebuilt, source, _relaxation(recipe, published, source))
 
 
-def _relaxation(recipe: Recipe) -> Relaxation:
+def _relaxation(recipe: Recipe, published: Wheel, source: Path) -> Relaxation:
     changes = [f"patches {printable(name)}" for name in dict.fromkeys(patch.file for patch in recipe.patches)]
-    if recipe.before:
-        count = len(recipe.before)
+    own = _own_commands(published, source) if recipe.before else frozenset()
+    if foreign := [command for command in recipe.before if command not in own]:
+        count = len(foreign)
         commands = "a command" if count == 1 else f"{count} commands"
         changes.append(f"runs {commands} of its own before the build")
     return Relaxation(exclude=recipe.exclude, changes=tuple(changes))
+
+
+def _own_commands(published: Wheel, source: Path) -> frozenset[str]:
+    """What the source itself has run before the build, where cibuildwheel builds it: no change of it."""
+    settings = take_settings(settings_for(published, read_sdist(source)), {})
+    found = (item.value for taken in settings for item in taken.inferences if item.field == "before")
+    return frozenset(command for value in found if isinstance(value, tuple) for command in value)
 
 
 def judge_pair(

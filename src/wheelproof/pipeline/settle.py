@@ -11,7 +11,7 @@ from wheelproof.core.errors import NotCheckedError, RecipeError, UsageError
 from wheelproof.core.untrusted import printable
 from wheelproof.infer.candidate import Candidate, Inference
 from wheelproof.infer.evidence import Evidence, gather_evidence
-from wheelproof.infer.rules import infer_candidate
+from wheelproof.infer.rules import cibuildwheel_settings, infer_candidate
 from wheelproof.pipeline.checkout import fitting
 from wheelproof.pipeline.image import have_image
 from wheelproof.pipeline.publisher import with_publisher
@@ -122,6 +122,9 @@ def open_case(session: Session, subject: Subject) -> Case:
     if git is not None and not git.git_folder:
         told = told_versions(sdist, subject.version)
         subject = replace(subject, notes=(*subject.notes, *untold(sdist)))
+    evidence = with_publisher(gather_evidence(wheel, sdist, upload_time=subject.published.upload_time))
+    unused = (taken.note for taken in cibuildwheel_settings(evidence))
+    subject = replace(subject, notes=(*subject.notes, *(note for note in unused if note)))
     flags: tuple[Override, ...] = ()
     if session.settings.image is not None:
         flags = (Override(set=RecipeChange(image=session.settings.image), reason="Asked for by --image"),)
@@ -129,7 +132,7 @@ def open_case(session: Session, subject: Subject) -> Case:
         subject=subject,
         wheel=wheel,
         sdist=sdist,
-        evidence=with_publisher(gather_evidence(wheel, sdist, upload_time=subject.published.upload_time)),
+        evidence=evidence,
         overrides=fitting(overrides, git),
         flags=flags,
         told=told,

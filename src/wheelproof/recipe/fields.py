@@ -292,7 +292,8 @@ FIELDS: tuple[Field, ...] = (
         what="Shell commands that run in the source tree before the build, in order, each by `/bin/sh -ec`.",
         build="They run in the same sandbox, with the build's environment and umask and no network. One that "
         "fails ends it.",
-        verdict=f"{_CAP}, whatever the wheels are: a command can change the source.",
+        verdict=f"{_CAP}, whatever the wheels are: a command can change the source. One that the source's "
+        "own pyproject.toml tells cibuildwheel to run does nothing to it.",
         example='before: ["python3 tools/make_tables.py"]',
     ),
     Field(

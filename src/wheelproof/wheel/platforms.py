@@ -1,8 +1,10 @@
 """The platforms of manylinux and musllinux that wheel tags name (PEP 600, 656)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from packaging.tags import Tag
 
 from wheelproof.core.untrusted import printable
 
@@ -18,6 +20,7 @@ _PLATFORM = re.compile(
     rf"(?P<policy>{'|'.join(_ALIASES)}|{_POLICY.pattern})_(?P<architecture>[a-z0-9][a-z0-9_]{{0,31}})"
 )
 LONGEST_TAG = 255
+_CPYTHON = re.compile(r"cp3[0-9]{1,2}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,3 +58,18 @@ def parse_policy(name: str) -> Policy:
     if match is None:
         raise ValueError(f"not a policy: {printable(name)!r}")
     return Policy(match[1], int(match[2]), int(match[3]))
+
+
+def build_identifier(tags: Iterable[Tag]) -> str | None:
+    """What cibuildwheel calls the build of a wheel, such as ``cp313-manylinux_x86_64``, by its tags.
+
+    Returns:
+        None where it is not for CPython on manylinux or musllinux.
+    """
+    tags = tuple(tags)
+    builds = sorted({tag.interpreter + ("t" if tag.abi.endswith("t") else "") for tag in tags})
+    named = {(policy.family, machine) for tag in tags for policy, machine in parse_platforms(tag.platform)}
+    if len(named) != 1 or not builds or not _CPYTHON.match(builds[0]):
+        return None
+    ((family, machine),) = named
+    return f"{builds[0]}-{family}_{machine}"

@@ -26,6 +26,7 @@ from wheel_builder import DIST_INFO
 from wheelproof.compare.wheels import Comparison, compare_wheels
 from wheelproof.core.errors import NotCheckedError
 from wheelproof.infer.candidate import Candidate
+from wheelproof.infer.cibuildwheel import SAYS
 from wheelproof.infer.evidence import Evidence
 from wheelproof.infer.knowledge import Run, known_runs
 from wheelproof.infer.proposals import (
@@ -48,6 +49,7 @@ from wheelproof.infer.proposals import (
     without_a_pin,
     without_executable_bits,
     without_extension,
+    without_own_commands,
 )
 from wheelproof.infer.residue import Residue
 from wheelproof.infer.rules import inferred
@@ -417,6 +419,17 @@ def test_an_auditwheel_that_can_not_be_had_is_any_other() -> None:
     gone = failed(phase="resolve", reason="What repairs the wheel can't be had: auditwheel==6.8.2 needs 3.10")
     assert proposed(other_repair, gone, base=repairing(auditwheel="==6.8.2")) == [{"repair.auditwheel": ""}]
     assert proposed(other_repair, gone, base=repairing()) == []
+
+
+def test_what_the_source_runs_first_is_left_out_where_it_can_not_run() -> None:
+    commands = inferred("before", ("make",), f"{SAYS}.before-all says so")
+    wanted = inferred("requires", ("numpy",), f"{SAYS}.before-all says so")
+    base = candidate().changed((commands, wanted), IMAGES)
+    assert proposed(without_own_commands, failed("", phase="prepare"), base=base) == [{"before": ()}]
+    assert proposed(without_own_commands, failed("", phase="resolve"), base=base) == [{"requires": ()}]
+    assert proposed(without_own_commands, failed("", phase="build"), base=base) == []
+    of_recipe = candidate().changed((replace(commands, evidence="a recipe's"),), IMAGES)
+    assert proposed(without_own_commands, failed("", phase="prepare"), base=of_recipe) == []
 
 
 def test_a_version_that_is_gone_is_replaced_by_those_with_its_marks() -> None:

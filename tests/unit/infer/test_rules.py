@@ -370,7 +370,7 @@ def test_the_highest_policy_is_what_auditwheel_was_asked_for(
 
 
 def test_hostile_text_in_evidence_is_made_printable() -> None:
-    assert len(RULES) == 13
+    assert len(RULES) == 14
     subject = evidence(
         generator=f"bdist_wheel (0.37.1){HOSTILE}",
         scripts=(f"pip3.8{HOSTILE}", "pip3.8"),
