@@ -23,7 +23,7 @@ set -eu
 root=$1; shift
 umask 0022
 PATH=/tools/bin:$PATH
-rm -rf /built /dist
+rm -rf /built /dist "/build/$root"
 mkdir -p /build
 tar -xf "/sdists/$root.tar.gz" -C /build
 pip wheel -q --no-deps --no-build-isolation --no-index -w /built "/build/$root"

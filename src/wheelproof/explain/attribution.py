@@ -26,6 +26,7 @@ from wheelproof.explain.relaxation import NONE, Relaxation
 from wheelproof.explain.runnable import starts_with_python
 from wheelproof.wheel.facts import Wheel
 from wheelproof.wheel.members import MemberType
+from wheelproof.wheel.repair import vendored_name
 
 _SHOWN_CAUSES = 8
 # Of so many members that stay open the causes are sought; a wheel with more differs as a whole.
@@ -51,7 +52,7 @@ def explain(
     if comparison.same_members:
         return Explanation(members=(), obstacle=None)
     contents = Contents(comparison.published, comparison.rebuilt, source)
-    moved = _pair_moved_licenses(comparison)
+    moved = _pair_moved(comparison)
     members: list[MemberExplanation] = []
     shortened = _Shortened()
     left_open = 0
@@ -131,6 +132,8 @@ def _explain_pair(
         other = (contents.published(moved_to), contents.rebuilt(moved_to))
         published, rebuilt = published or other[0], rebuilt or other[1]
     closed, recognised = _explain_either(published, rebuilt, naming=naming)
+    # Others load a library by its name: under another name it is another one, whatever it holds.
+    closed = closed and (moved_to is None or vendored_name(pair.name) is None)
     same_file = pair.mode in {ModeDifference.NONE, ModeDifference.HARMLESS} and _are_files(pair)
     return closed and same_file, recognised
 
@@ -185,15 +188,19 @@ def _explain_lone(side: MemberSide, *, naming: bool) -> tuple[bool, tuple[Recogn
     return False, ()
 
 
-def _pair_moved_licenses(comparison: Comparison) -> dict[int, int]:
-    """Places of licence files in one wheel each, alike in name, content and mode; both ways, one to one."""
+def _pair_moved(comparison: Comparison) -> dict[int, int]:
+    """Places of what stands in each wheel under another name, one to one, both ways.
+
+    A licence file has the same name, content and mode in another place; a library that auditwheel took in has
+    the same name but for the hash in it.
+    """
     found: dict[int, int] = {}
     waiting: dict[bytes, list[int]] = {}
     for place, pair in _alone(comparison, PairState.ONLY_PUBLISHED):
-        if (key := _license_key(pair, comparison.published)) is not None:
+        if (key := _moved_key(pair, comparison.published)) is not None:
             waiting.setdefault(key, []).append(place)
     for place, pair in _alone(comparison, PairState.ONLY_REBUILT):
-        key = _license_key(pair, comparison.rebuilt)
+        key = _moved_key(pair, comparison.rebuilt)
         if key is not None and (others := waiting.get(key)):
             other = others.pop(0)
             found[other], found[place] = place, other
@@ -204,6 +211,13 @@ def _alone(comparison: Comparison, state: PairState) -> Iterator[tuple[int, Pair
     for place in comparison.differing:
         if (pair := comparison.pairs[place]).state is state:
             yield place, pair
+
+
+def _moved_key(pair: Pair, wheel: Wheel) -> bytes | None:
+    name = vendored_name(pair.name)
+    if name is None:
+        return _license_key(pair, wheel)
+    return f"{pair.name.partition('/')[0]}/{name}".encode("utf-8", "surrogatepass")
 
 
 def _license_key(pair: Pair, wheel: Wheel) -> bytes | None:

@@ -7,15 +7,18 @@ from functools import cached_property, partial
 from wheelproof.compare.pairing import MemberSide as ComparedSide
 from wheelproof.compare.pairing import Pair
 from wheelproof.core.identity import Digest
+from wheelproof.core.untrusted import printable
 from wheelproof.explain.causes.cause import EXPLAIN_LIMIT_BYTES, UNKNOWN_SOURCE, MemberSide, SourcePlace
 from wheelproof.explain.causes.kinds import kind_of
 from wheelproof.wheel.facts import Wheel
 from wheelproof.wheel.members import MemberType
+from wheelproof.wheel.repair import RepairSbom, read_repair_sbom, vendored_name
 
 # All that is read into memory to explain one comparison, one member after the other.
 TOTAL_LIMIT_BYTES = 1 << 30
 # Two wheels with more members together, which no known ones have, leave half the room for one's content.
 MANY_MEMBERS = 100_000
+_PACKAGE_CHARS = 120
 
 
 class Contents:
@@ -76,6 +79,7 @@ class _Side:
             chunks=partial(archive.open, member),
             record_is_true=self._record_is_true,
             source=self._place(digest),
+            package=self._package(name),
             folder_elsewhere=member.type is MemberType.DIRECTORY
             and not member.size_bytes
             and name.endswith("/")
@@ -86,6 +90,15 @@ class _Side:
         """A file of the other wheel lies in it: the first name that is not before it begins with it."""
         at = bisect_left(self._other_files, folder)
         return at < len(self._other_files) and self._other_files[at].startswith(folder)
+
+    def _package(self, name: str) -> str:
+        if vendored_name(name) is None or self._sbom is None:
+            return ""
+        return printable(str(self._sbom.package_of(name) or ""), limit=_PACKAGE_CHARS)
+
+    @cached_property
+    def _sbom(self) -> RepairSbom | None:
+        return read_repair_sbom(self._wheel)
 
     @cached_property
     def _other_files(self) -> list[str]:

@@ -13,7 +13,7 @@ _OF_OTHERS = frozenset(
 )
 # Places that hold what a build needs: the tree may lie below some of them, and in none of them.
 _TAKEN = frozenset({"/build", "/opt", "/tmp"})  # noqa: S108 - paths inside the sandbox
-_OF_BUILDS = ("/build/env", "/build/home", "/opt/_internal", "/opt/python")
+_OF_BUILDS = ("/build/env", "/build/home", "/build/repair", "/opt/_internal", "/opt/python")
 
 
 def check_folder(text: str) -> str:

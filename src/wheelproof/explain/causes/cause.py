@@ -78,6 +78,8 @@ class MemberSide:
         data: the content; None where it is larger than :data:`EXPLAIN_LIMIT_BYTES`.
         chunks: opens the content anew, streamed and held to its size and CRC-32, however large it is.
         record_is_true: nothing contradicts its wheel's RECORD: each row is true, each member listed.
+        package: the distribution's package that a vendored library is from, as its wheel's SBOM says; safe to
+            print, and empty where it does not.
         source: where in the source its content stands, byte for byte.
         folder_elsewhere: it is a folder's own entry, and the other wheel has files in that folder.
     """
@@ -91,6 +93,7 @@ class MemberSide:
     data: bytes | None
     chunks: Callable[[], Iterator[bytes]]
     record_is_true: bool
+    package: str = ""
     source: SourcePlace = UNKNOWN_SOURCE
     folder_elsewhere: bool = False
 

@@ -17,6 +17,7 @@ from wheelproof.explain.causes.cause import (
 )
 from wheelproof.explain.causes.lines import quoted
 from wheelproof.explain.runnable import starts_with_python
+from wheelproof.wheel.repair import vendored_name
 
 _EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 _LICENSE_FOLDERS = ("", "licenses/", "license_files/")
@@ -57,6 +58,32 @@ def _matches(pattern: re.Pattern[str]) -> Callable[[MemberSide], Evidence | None
         return Evidence(text=f"its name, {quoted(side.name)}") if pattern.search(side.name) else None
 
     return recognise
+
+
+def _vendored(side: MemberSide) -> Evidence | None:
+    if not _VENDORED.search(side.name):
+        return None
+    of = f", of {side.package}" if side.package else ""
+    return Evidence(text=f"its name, {quoted(side.name)}{of}")
+
+
+def _vendored_otherwise(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
+    """The same library by its name, whose hash is that of what was copied, before it was changed."""
+    name = vendored_name(published.name)
+    if name is None or name != vendored_name(rebuilt.name):
+        return None
+    if (published.name, published.digest) == (rebuilt.name, rebuilt.digest):
+        return None
+    if published.name == rebuilt.name:
+        text = f"{quoted(name)} was the same file by the hash in its name, and was changed otherwise"
+    else:
+        text = f"{quoted(published.name)} published, {quoted(rebuilt.name)} rebuilt"
+    packages = [side.package or "no package that is named" for side in (published, rebuilt)]
+    if packages[0] != packages[1]:
+        text += f"; of {packages[0]} published, of {packages[1]} rebuilt"
+    elif published.package:
+        text += f"; of {published.package} in both"
+    return Evidence(text=text)
 
 
 def _named(_: MemberSide) -> Evidence:
@@ -124,6 +151,19 @@ MEMBERS: tuple[Cause, ...] = (
         link="https://git-scm.com/docs/git-update-index",
         recognise=_executable,
     ),
+    Naming(
+        id="vendored-library-other",
+        family=Family.MEMBERS,
+        title="a vendored library is another one",
+        why="Both wheels have the library by name. auditwheel puts the hash of the file that it copied into "
+        "the name: where that is another, so was the library of the system or of the build; where it is the "
+        "same, the copy was changed in another way.",
+        tools="auditwheel, in an image with other packages or another compiler; another version of patchelf.",
+        mend="Build and repair in the image of the release, pinned by digest, with the same patchelf.",
+        link="https://github.com/pypa/auditwheel",
+        recognise=_vendored_otherwise,
+        streams=True,
+    ),
     Lone(
         id="startup-file-alone",
         family=Family.MEMBERS,
@@ -144,7 +184,7 @@ MEMBERS: tuple[Cause, ...] = (
         tools="auditwheel (`name.libs/`), delocate (`.dylibs/`), delvewheel.",
         mend="Build and repair in the image of the release, pinned by digest.",
         link="https://github.com/pypa/auditwheel",
-        recognise=_matches(_VENDORED),
+        recognise=_vendored,
     ),
     Lone(
         id="repair-tool-file",
