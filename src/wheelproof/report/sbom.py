@@ -48,7 +48,7 @@ def render_sbom(lock: Lock, rebuilt: FileFacts | None = None) -> str:
     """
     digest = Digest.of_bytes(render_lock(lock).encode()).hex
     name = f"{digest} {rebuilt.sha256}" if rebuilt else digest
-    requirements = _requirements(lock.requirements)
+    requirements = _requirements((*lock.requirements, *lock.repair))
     components = (
         _source(lock),
         *(item for item, _ in requirements.values()),
@@ -274,7 +274,7 @@ def _graph(
         _WHEEL,
         [
             _SOURCE,
-            *(_reference(item.file) for item in lock.requirements),
+            *(_reference(item.file) for item in (*lock.requirements, *lock.repair)),
             *(_reference(file) for file in lock.frontend),
             _RUNNER,
             _IMAGE,
@@ -291,7 +291,7 @@ def _graph(
 
 def _formula(lock: Lock) -> dict[str, Any]:
     """How the wheel is built: the commands, their environment, what goes in and comes out."""
-    files = [lock.source, *(item.file for item in lock.requirements), *lock.frontend]
+    files = [lock.source, *(item.file for item in (*lock.requirements, *lock.repair)), *lock.frontend]
     references = [_SOURCE, *(_reference(file) for file in files[1:])]
     return {
         "workflows": [

@@ -28,7 +28,7 @@ from wheelproof.recipe.lock import (
 from wheelproof.report.document import FileFacts
 from wheelproof.report.sbom import render_sbom, write_sbom
 
-INSTALLER = LockedFile(filename="installer-0.7.0-py3-none-any.whl", sha256="7" * 64, size_bytes=1)
+INSTALLER = LockedFile(filename="installer-0.7.0-py3-none-any.whl", sha256="5" * 64, size_bytes=1)
 REBUILT = FileFacts(filename="demo-1-py3-none-any.whl", sha256="8" * 64, size_bytes=5)
 SYSTEM = LockedSystem(
     id="debian",
@@ -88,7 +88,7 @@ def test_it_is_the_environment_of_the_wheel() -> None:
     assert wheel["hashes"] == [{"alg": "SHA-256", "content": "8" * 64}]
     assert wheel["purl"] == "pkg:pypi/demo@1?file_name=demo-1-py3-none-any.whl"
     assert needs(document, "wheel") == sorted(
-        ["source", "image", "runner", *(f"sha256:{letter * 64}" for letter in "ab7")]
+        ["source", "image", "runner", *(f"sha256:{letter * 64}" for letter in "ab57")]
     )
     assert needs(document, f"sha256:{'b' * 64}") == [f"sha256:{'a' * 64}"]
     setuptools = component(document, "setuptools")
@@ -206,6 +206,18 @@ def test_a_commit_of_a_local_repository_names_no_place() -> None:
     found = next(item for item in made(lock(source=source))["components"] if item["bom-ref"] == "source")
     assert found["purl"] == "pkg:generic/demo@1"
     assert "externalReferences" not in found
+
+
+def test_what_repairs_the_wheel_is_of_its_environment() -> None:
+    plain = lock()
+    (tool,) = plain.repair
+    shown = made(plain)
+    reference = f"sha256:{tool.file.sha256}"
+    (component,) = (item for item in shown["components"] if item["bom-ref"] == reference)
+    assert (component["name"], component["version"]) == (tool.name, tool.version)
+    (needs,) = (item["dependsOn"] for item in shown["dependencies"] if item["ref"] == "wheel")
+    assert reference in needs
+    assert {"resource": {"ref": reference}} in shown["formulation"][0]["workflows"][0]["inputs"]
 
 
 def test_the_commands_and_their_environment_are_the_formula() -> None:
