@@ -12,9 +12,10 @@ from wheelproof.wheel.anomaly import Anomaly, AnomalyKind, AnomalyLog
 _TIMEOUT_S = 600.0
 _MEMORY_BYTES = 1 << 30
 _SAID_BYTES = 1 << 16
-# The same in a process of its own.
+# The same in a process of its own, which finds its modules where this one does.
 _SCRIPT = """
 import sys
+sys.path[:] = sys.argv[2:]
 from wheel.wheelfile import WheelFile
 sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 try:
@@ -54,7 +55,7 @@ def _open(path: Path) -> str:
 
 def _open_alone(path: Path) -> str:
     ended = run_child(
-        [sys.executable, "-I", "-c", _SCRIPT, path],
+        [sys.executable, "-I", "-c", _SCRIPT, path, *filter(None, sys.path)],
         timeout_s=_TIMEOUT_S,
         output_limit_bytes=_SAID_BYTES,
         memory_bytes=_MEMORY_BYTES,
