@@ -11,7 +11,7 @@ from itertools import zip_longest
 from types import CodeType
 
 # The compiler needs up to 650 bytes of memory for a token: measured on what makes it need most.
-_LIMIT_TOKENS = 120_000
+_LIMIT_TOKENS = 60_000
 _LIMIT_BYTES = 1 << 20
 _TOKEN = re.compile(rb"\w+|[^\w\s]|\n")
 # What the compiler puts in for tracers alone, or to make room for an argument.
