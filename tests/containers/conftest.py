@@ -16,6 +16,7 @@ from wheelproof.fetch.cache import Cache
 from wheelproof.fetch.download import fetch_by_digest
 from wheelproof.fetch.http import Http
 from wheelproof.fetch.index import SimpleIndex
+from wheelproof.rebuild.clock import CLOCK
 from wheelproof.rebuild.frontend import INSTALLER
 
 
@@ -32,16 +33,17 @@ def image(engine: Engine) -> PinnedImage:
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
-    """A cache with the installer in it, which the user's own cache may have already."""
+    """A cache with what builds are driven with, which the user's own cache may have already."""
     cache = Cache(tmp_path_factory.mktemp("cache"))
-    digest = Digest(INSTALLER.sha256)
-    path = Cache().get(digest)
-    if path is not None:
-        cache.add_file(path)
-    else:
+    for file in (INSTALLER, CLOCK):
+        digest = Digest(file.sha256)
+        path = Cache().get(digest)
+        if path is not None:
+            cache.add_file(path)
+            continue
         with Http() as http:
             index = SimpleIndex(http, PYPI_SIMPLE_ENDPOINT)
-            fetch_by_digest(INSTALLER.filename, digest, cache=cache, http=http, index=index)
+            fetch_by_digest(file.filename, digest, cache=cache, http=http, index=index)
     return cache
 
 

@@ -23,6 +23,7 @@ from wheelproof.cli import (
     recipe,
     report,
     sbom,
+    vary,
 )
 from wheelproof.cli.output import guard_output
 from wheelproof.core.errors import WheelproofError
@@ -42,6 +43,7 @@ app.command("check", short_help="Rebuild published wheels and compare.")(check.c
 app.command("batch", short_help="Check every target of a list.")(batch.batch)
 app.command("compare", short_help="Compare two wheels on this machine.")(compare.compare)
 app.command("advise", short_help="Say what will not reproduce, without building.")(advise.advise)
+app.command("vary", short_help="Build a source several times, and find what it depends on.")(vary.vary)
 app.command("explain", short_help="Tell a cause of differences in full.")(explain.explain)
 app.command("lock", short_help="Settle every input of a rebuild by hash.")(lock.lock)
 app.command("sbom", short_help="Print a lock's build environment as an SBOM.")(sbom.sbom)

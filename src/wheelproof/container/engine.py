@@ -45,6 +45,7 @@ class EngineFacts:
         architecture: as image configurations write it (``amd64``, ``arm64``).
         rootless: its containers' root is not the host's.
         address: where it answers, as ``DOCKER_HOST`` writes it.
+        processors: how many its host has.
     """
 
     name: str
@@ -54,6 +55,7 @@ class EngineFacts:
     architecture: str
     rootless: bool
     address: str
+    processors: int = 1
 
 
 class Engine:
@@ -148,6 +150,7 @@ def _facts(version: dict[str, Any], info: dict[str, Any], address: str) -> Engin
         architecture=printable(str(version.get("Arch", ""))),
         rootless=any(option.startswith("name=rootless") for option in options),
         address=address,
+        processors=int(info.get("NCPU") or 1),
     )
 
 

@@ -10,6 +10,8 @@ _GIB = 1 << 30
 USER = "50000:50000"
 KEEPER = "50001:50001"
 HOSTNAME = "wheelproof"
+# Where programs look for how many processors there are, beside asking the scheduler.
+PROCESSORS_FOLDER = "/sys/devices/system/cpu"
 # Inputs, readable by the build and owned by root.
 INPUT_FOLDER = "/in"
 # The build's only writable places, each a bounded file system in memory.
@@ -70,6 +72,24 @@ class Policy:
         """The writable places as the engine API's ``Tmpfs`` has them: path to mount options."""
         options = "rw,exec,nosuid,nodev,mode=1777,size={}"
         return {path: options.format(size) for path, size in self.room_bytes(tree).items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guise:
+    """What a build sees of its host, where that is varied on purpose (``docs/vary.md``).
+
+    Attributes:
+        hostname: the host's name.
+        user: its user and group, as numbers.
+        one_processor: the host lists one processor as online.
+    """
+
+    hostname: str = HOSTNAME
+    user: str = USER
+    one_processor: bool = False
+
+
+PLAIN = Guise()
 
 
 def place_of_tree(folder: str) -> str:

@@ -20,12 +20,13 @@ from wheelproof.container.inputs import SandboxInput, write_inputs
 from wheelproof.container.outcome import TAIL_BYTES, StepOutcome, Stop
 from wheelproof.container.policy import (
     BARE_ENVIRONMENT,
-    HOSTNAME,
     INPUT_FOLDER,
     KEEPER,
     OPEN_FILES,
+    PLAIN,
+    PROCESSORS_FOLDER,
     TASKS,
-    USER,
+    Guise,
     Policy,
 )
 from wheelproof.container.reading import Reading, close_connection
@@ -45,6 +46,16 @@ _KEEPER_NAMES = ("sh -c timeout", "timeout -s KILL", "cat")
 _FORGOTTEN_AFTER_S = 600
 # Docker hands them to its host's ps. Podman knows these words, and runs ps in the container for others.
 _TOP_COLUMNS = {"Docker": "-eo pid,args", "Podman": "pid,args"}
+# What the C library and others read there.
+_ONE_PROCESSOR = tuple(
+    SandboxInput(path=name, content=content)
+    for name, content in (
+        ("online", b"0\n"),
+        ("possible", b"0\n"),
+        ("present", b"0\n"),
+        ("cpu0/online", b"1\n"),
+    )
+)
 # Docker's word and Podman's.
 _UNSTARTED = frozenset({"created", "initialized"})
 _OUTSIDE = "The engine may be stopping, or someone removed the container: run the check again."
@@ -62,14 +73,18 @@ class Sandbox:
         image_id: ``sha256:…`` of the image.
         policy: the limits.
         tree: a writable place for the source tree, beside those that every sandbox has; empty for none.
+        guise: what a build sees of its host.
     """
 
-    def __init__(self, engine: Engine, *, image_id: str, policy: Policy, tree: str = "") -> None:
+    def __init__(
+        self, engine: Engine, *, image_id: str, policy: Policy, tree: str = "", guise: Guise = PLAIN
+    ) -> None:
         self._api: Any = engine.client.api
         self._top_columns = _TOP_COLUMNS[engine.facts.name]
         self._image_id = image_id
         self._policy = policy
         self._tree = tree
+        self._guise = guise
         self._id = ""
         self._lifeline: Any = None
         self._deadline = 0.0
@@ -95,10 +110,8 @@ class Sandbox:
 
     def fill(self, inputs: Sequence[SandboxInput]) -> None:
         """Lay files below the input folder; raises EngineError where the engine can't."""
-        with engine_errors("fill a sandbox"), tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as archive:
-            write_inputs(cast("IO[bytes]", archive), inputs)
-            archive.seek(0)
-            self._api.put_archive(self._id, INPUT_FOLDER, iter(lambda: archive.read(_CHUNK_BYTES), b""))
+        with engine_errors("fill a sandbox"):
+            self._put(INPUT_FOLDER, inputs)
 
     def run(
         self,
@@ -155,20 +168,28 @@ class Sandbox:
             entrypoint=[*_KEEPER_COMMAND, str(int(self._policy.timeout_s) + _FORGOTTEN_AFTER_S)],
             healthcheck=self._healthcheck(),
             host_config=self._host_config(),
-            hostname=HOSTNAME,
+            hostname=self._guise.hostname,
             labels={LABEL: "1"},
             network_disabled=True,
             stdin_open=True,
             stop_signal="SIGKILL",
             use_config_proxy=False,
             user=KEEPER,
-            volumes=[INPUT_FOLDER],
+            volumes=[INPUT_FOLDER, *([PROCESSORS_FOLDER] if self._guise.one_processor else [])],
             working_dir="/",
         )
         self._id = made["Id"]
         self._lifeline = self._api.attach_socket(self._id, params={"stdin": 1, "stream": 1})
         self._api.start(self._id)
+        if self._guise.one_processor:
+            self._put(PROCESSORS_FOLDER, _ONE_PROCESSOR)
         self._remove_unstarted()
+
+    def _put(self, folder: str, files: Sequence[SandboxInput]) -> None:
+        with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as archive:
+            write_inputs(cast("IO[bytes]", archive), files)
+            archive.seek(0)
+            self._api.put_archive(self._id, folder, iter(lambda: archive.read(_CHUNK_BYTES), b""))
 
     def _host_config(self) -> dict[str, Any]:
         policy = self._policy
@@ -220,7 +241,9 @@ class Sandbox:
         with self._asking():
             # Engines and images add variables of their own, which differ: these are all that there are.
             exactly = ("env", "-i", *(f"{name}={value}" for name, value in environment.items()), *argv)
-            made = self._api.exec_create(self._id, exactly, user=USER, workdir=folder, stdin=False)["Id"]
+            made = self._api.exec_create(
+                self._id, exactly, user=self._guise.user, workdir=folder, stdin=False
+            )["Id"]
             reading.start(self._api.exec_start(made, socket=True))
         pause_s = _POLL_S / 16
         ended_at: float | None = None

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from wheelproof.container.engine import Engine
-from wheelproof.container.policy import Policy
+from wheelproof.container.policy import PLAIN, Guise, Policy
 from wheelproof.container.sandbox import Sandbox
 from wheelproof.core.ahead import ahead
 from wheelproof.core.errors import EngineError
@@ -55,25 +55,27 @@ class Sandboxes:
         self._expected_as, self._expected_at = (image_id, tree), time.monotonic()
 
     @contextlib.contextmanager
-    def open(self, image_id: str, tree: str = "") -> Iterator[Sandbox]:
+    def open(self, image_id: str, tree: str = "", guise: Guise = PLAIN) -> Iterator[Sandbox]:
         """A sandbox that nothing has run in.
 
         Args:
             image_id: the image's.
             tree: the source tree's own place, where it has one.
+            guise: what a build sees of its host; only a plain sandbox is started ahead.
 
         Raises:
             EngineError: the engine can't make or start it.
         """
-        sandbox = self._take(image_id, tree) or self._new(image_id, tree).start()
+        expected = self._take(image_id, tree) if guise == PLAIN else None
+        sandbox = expected or self._new(image_id, tree, guise).start()
         try:
             yield sandbox
         finally:
             self._leaving = [future for future in self._leaving if not future.done()]
             self._leaving.append(ahead(sandbox.remove))
 
-    def _new(self, image_id: str, tree: str) -> Sandbox:
-        return Sandbox(self.engine, image_id=image_id, policy=self.policy, tree=tree)
+    def _new(self, image_id: str, tree: str, guise: Guise = PLAIN) -> Sandbox:
+        return Sandbox(self.engine, image_id=image_id, policy=self.policy, tree=tree, guise=guise)
 
     def _take(self, image_id: str, tree: str) -> Sandbox | None:
         fits = self._expected_as == (image_id, tree) and time.monotonic() - self._expected_at < _WAITS_S

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Self
 
 from wheelproof.core.identity import Digest
@@ -10,7 +11,14 @@ from wheelproof.core.verdict import Verdict
 from wheelproof.fetch.listing import IndexFile
 from wheelproof.pipeline.subject import Subject
 from wheelproof.rebuild.plan import runner_bytes
-from wheelproof.recipe.lock import Lock, LockedFile, LockedRequirement
+from wheelproof.recipe.lock import (
+    Lock,
+    LockedBuild,
+    LockedChoice,
+    LockedFile,
+    LockedImage,
+    LockedRequirement,
+)
 from wheelproof.report.document import (
     LOG_LIMIT_BYTES,
     ChoiceFacts,
@@ -55,7 +63,7 @@ class Known:
         return cls(
             target=subject.target,
             published=_published(subject.published),
-            source=_source(subject.source),
+            source=source_facts(subject.source),
             packages=packages,
         )
 
@@ -65,7 +73,7 @@ class Known:
         return cls(
             target=lock.target,
             published=_published(lock.published),
-            source=_source(lock.source),
+            source=source_facts(lock.source),
             lock=lock,
             packages=lock.image.packages,
         )
@@ -131,7 +139,8 @@ def _published(file: LockedFile) -> PublishedFacts:
     )
 
 
-def _source(file: LockedFile) -> SourceFacts:
+def source_facts(file: LockedFile) -> SourceFacts:
+    """A source as the report has it."""
     git = file.git
     return SourceFacts(
         filename=file.filename,
@@ -146,19 +155,39 @@ def _source(file: LockedFile) -> SourceFacts:
 
 def environment_facts(lock: Lock) -> EnvironmentFacts:
     """What a lock says of the environment."""
+    return describe_environment(
+        image=lock.image,
+        as_of=lock.as_of,
+        build=lock.build,
+        requirements=lock.requirements,
+        repair=lock.repair,
+        choices=lock.choices,
+    )
+
+
+def describe_environment(
+    *,
+    image: LockedImage,
+    as_of: datetime,
+    build: LockedBuild,
+    requirements: tuple[LockedRequirement, ...],
+    repair: tuple[LockedRequirement, ...] = (),
+    choices: tuple[LockedChoice, ...],
+) -> EnvironmentFacts:
+    """An environment as the report has it."""
     beside = {"interpreter", "variables", "publisher"}
     return EnvironmentFacts(
-        image=ImageFacts.model_validate(lock.image.model_dump(exclude=beside)),
-        as_of=lock.as_of,
-        backend=lock.build.backend,
-        requirements=tuple(_requirement(item) for item in lock.requirements),
-        repair=tuple(_requirement(item) for item in lock.repair),
-        variables=lock.build.environment,
-        umask=lock.build.umask,
-        commands=tuple(step.argv for step in lock.build.steps),
+        image=ImageFacts.model_validate(image.model_dump(exclude=beside)),
+        as_of=as_of,
+        backend=build.backend,
+        requirements=tuple(_requirement(item) for item in requirements),
+        repair=tuple(_requirement(item) for item in repair),
+        variables=build.environment,
+        umask=build.umask,
+        commands=tuple(step.argv for step in build.steps),
         choices=tuple(
             ChoiceFacts(field=item.field, value=item.value, origin=item.origin, evidence=item.evidence)
-            for item in lock.choices
+            for item in choices
         ),
     )
 

@@ -1,5 +1,6 @@
 """From what is settled to a lock: requirements and plan; and a lock that is held against its recipe."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wheelproof.container.contents import contents_key, read_contents
@@ -28,9 +29,27 @@ from wheelproof.recipe.lock import (
     locked_choices,
 )
 from wheelproof.recipe.schema import Recipe
-from wheelproof.source.sdist import read_sdist
+from wheelproof.source.sdist import Sdist, read_sdist
+
 
 _CONTENTS = "image-contents"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What a build needs beside its source, all of it in the cache.
+
+    Attributes:
+        frontend: the files that put requirements in place.
+        requirements: what is put in place.
+        repair: what repairs the built wheel.
+        notes: what a reader has to know about them.
+    """
+
+    frontend: tuple[LockedFile, ...]
+    requirements: tuple[LockedRequirement, ...]
+    repair: tuple[LockedRequirement, ...]
+    notes: tuple[str, ...]
 
 
 def make_lock(session: Session, settled: Settled) -> Lock:
@@ -44,28 +63,10 @@ def make_lock(session: Session, settled: Settled) -> Lock:
     """
     case, recipe, image = settled.case, settled.recipe, settled.image
     subject = case.subject
-    session.say(Phase.RESOLVE, f"build requirements as of {subject.as_of:%Y-%m-%d %H:%M} UTC")
-    frontend = frontend_files(recipe.python)
-    _fetch_frontend(session, frontend)
-    workshop = Workshop(
-        sandboxes=session.sandboxes,
-        image_id=str(image.image_id),
-        interpreter=image.interpreter,
-        variables=dict(image.variables),
-        cache=session.cache,
-        on_output=session.listener.output,
+    as_of = _whole_seconds(subject.as_of)
+    needs = find_needs(
+        session, recipe=recipe, image=image, sdist=case.sdist, source=subject.source, as_of=as_of
     )
-    smith = Locksmith(
-        resolver=session.resolver(recipe.python),
-        index=session.index,
-        http=session.http,
-        shelf=Shelf(workshop=workshop, frontend=frontend),
-        machine=session.engine.facts.architecture,
-        as_of=_whole_seconds(subject.as_of),
-        say=lambda line: session.say(Phase.RESOLVE, line),
-    )
-    requirements = smith.requirements(recipe, case.sdist, subject.source)
-    repair = smith.repair_tools(recipe)
     return Lock(
         tool=TOOL,
         target=subject.target,
@@ -73,18 +74,63 @@ def make_lock(session: Session, settled: Settled) -> Lock:
         version=str(subject.version),
         published=subject.published,
         source=subject.source,
-        requirements=requirements,
-        repair=repair,
-        as_of=_whole_seconds(subject.as_of),
-        frontend=frontend,
+        requirements=needs.requirements,
+        repair=needs.repair,
+        as_of=as_of,
+        frontend=needs.frontend,
         runner=Digest.of_bytes(runner_bytes()).hex,
-        image=_locked_image(image, contents_of(session, image), case.evidence),
+        image=locked_image(image, contents_of(session, image), case.evidence),
         build=plan_build(
-            recipe, surroundings(image.interpreter, case.sdist, subject.source, workshop.variables)
+            recipe, surroundings(image.interpreter, case.sdist, subject.source, dict(image.variables))
         ),
         recipe=recipe,
         choices=locked_choices(settled.choices),
-        notes=(*subject.notes, *smith.notes),
+        notes=(*subject.notes, *needs.notes),
+    )
+
+
+def find_needs(
+    session: Session,
+    *,
+    recipe: Recipe,
+    image: PinnedImage,
+    sdist: Sdist,
+    source: LockedFile,
+    as_of: datetime,
+) -> Needs:
+    """Find and fetch what a recipe's build of a source needs, as the index stood at an instant.
+
+    Raises:
+        NotLockedError: the build requirements can't be had.
+        NotCheckedError: the source can't be laid out in the sandbox.
+        FetchError: the index failed.
+        EngineError: the engine failed.
+    """
+    session.say(Phase.RESOLVE, f"build requirements as of {as_of:%Y-%m-%d %H:%M} UTC")
+    frontend = frontend_files(recipe.python)
+    _fetch_frontend(session, frontend)
+    smith = Locksmith(
+        resolver=session.resolver(recipe.python),
+        index=session.index,
+        http=session.http,
+        shelf=Shelf(workshop=open_workshop(session, image), frontend=frontend),
+        machine=session.engine.facts.architecture,
+        as_of=as_of,
+        say=lambda line: session.say(Phase.RESOLVE, line),
+    )
+    requirements, repair = smith.requirements(recipe, sdist, source), smith.repair_tools(recipe)
+    return Needs(frontend=frontend, requirements=requirements, repair=repair, notes=tuple(smith.notes))
+
+
+def open_workshop(session: Session, image: PinnedImage) -> Workshop:
+    """Where the session builds in an image."""
+    return Workshop(
+        sandboxes=session.sandboxes,
+        image_id=str(image.image_id),
+        interpreter=image.interpreter,
+        variables=dict(image.variables),
+        cache=session.cache,
+        on_output=session.listener.output,
     )
 
 
@@ -160,7 +206,8 @@ def contents_of(session: Session, image: PinnedImage) -> ImageContents:
     return contents
 
 
-def _locked_image(image: PinnedImage, contents: ImageContents, evidence: Evidence) -> LockedImage:
+def locked_image(image: PinnedImage, contents: ImageContents, evidence: Evidence | None = None) -> LockedImage:
+    """An image as a lock names it; the publisher's, where evidence of a published wheel tells of another."""
     return LockedImage(
         name=image.name,
         image_id=str(image.image_id),
@@ -174,7 +221,7 @@ def _locked_image(image: PinnedImage, contents: ImageContents, evidence: Evidenc
         pin=image.pin.reason,
         snapshot=image.pin.snapshot if image.pin.met else None,
         variables=dict(image.variables),
-        publisher=other_publisher(evidence, image),
+        publisher=other_publisher(evidence, image) if evidence else None,
     )
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 
-from wheelproof.container.policy import BASE_ENVIRONMENT, BUILD_FOLDER, INPUT_FOLDER
+from wheelproof.container.inputs import SandboxInput
+from wheelproof.container.policy import BASE_ENVIRONMENT, BUILD_FOLDER, INPUT_FOLDER, PLAIN, Guise
 from wheelproof.core.identity import Digest
 from wheelproof.recipe.lock import LockedBuild, LockedFile, LockedRequirement, LockedStep
 from wheelproof.recipe.schema import RESERVED_ENVIRONMENT, Recipe
@@ -38,6 +39,24 @@ class Surroundings:
     sdist: str
     build_system: BuildSystem
     variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a build sees around it, where that is varied on purpose (``docs/vary.md``).
+
+    Attributes:
+        guise: what the sandbox shows of its host.
+        clock: files with the time at which the clock stands still; none for the true one.
+        old_kernel: the kernel says that it is of the 2.6 series.
+    """
+
+    guise: Guise = PLAIN
+    clock: tuple[SandboxInput, ...] = ()
+    old_kernel: bool = False
+
+
+PLAIN_SCENE = Scene()
 
 
 def plan_build(recipe: Recipe, around: Surroundings) -> LockedBuild:
@@ -96,9 +115,16 @@ def plan_runner(interpreter: str, command: str) -> tuple[str, ...]:
     return (interpreter, "-Es", RUNNER, command)
 
 
-def plan_run(interpreter: str, steps: Sequence[Sequence[str]]) -> tuple[str, ...]:
+def plan_run(interpreter: str, steps: Sequence[Sequence[str]], scene: Scene = PLAIN_SCENE) -> tuple[str, ...]:
     """The one command that runs steps in order to the first that fails, and then hands the output out."""
-    return (*plan_runner(interpreter, "run"), f"--steps={json.dumps([list(step) for step in steps])}")
+    wanted = {
+        "clock": bool(scene.clock),
+        "old-kernel": scene.old_kernel,
+        "one-processor": scene.guise.one_processor,
+    }
+    told = () if scene == PLAIN_SCENE else (f"--scene={json.dumps(wanted)}",)
+    steps_text = json.dumps([list(step) for step in steps])
+    return (*plan_runner(interpreter, "run"), f"--steps={steps_text}", *told)
 
 
 def plan_environment(recipe: Recipe, variables: Mapping[str, str] = NO_VARIABLES) -> dict[str, str]:

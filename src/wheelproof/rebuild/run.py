@@ -16,7 +16,7 @@ from wheelproof.core.errors import EngineError
 from wheelproof.core.untrusted import printable
 from wheelproof.fetch.cache import Cache
 from wheelproof.rebuild.output import CutError, OutputError, parse_account, parse_output
-from wheelproof.rebuild.plan import PlannedInput, plan_run, plan_runner, runner_bytes
+from wheelproof.rebuild.plan import PLAIN_SCENE, PlannedInput, Scene, plan_run, plan_runner, runner_bytes
 from wheelproof.rebuild.reasons import explain_failure
 from wheelproof.rebuild.record import Built, NotBuilt, Outcome, Phase
 from wheelproof.recipe.lock import LockedBuild
@@ -52,13 +52,21 @@ class Workshop:
         return self.sandboxes.policy
 
 
-def build_wheel(workshop: Workshop, build: LockedBuild, inputs: Sequence[PlannedInput]) -> Outcome:
+def build_wheel(
+    workshop: Workshop, build: LockedBuild, inputs: Sequence[PlannedInput], scene: Scene = PLAIN_SCENE
+) -> Outcome:
     """Run a build's steps and take the wheel out, into the cache.
+
+    Args:
+        workshop: where it is built.
+        build: what is run.
+        inputs: what it may read.
+        scene: what it sees around it.
 
     Raises:
         EngineError: the engine failed, as opposed to the build.
     """
-    with _bench(workshop, build, inputs) as bench:
+    with _bench(workshop, build, inputs, scene) as bench:
         steps = [(Phase(step.phase), step.argv) for step in build.steps]
         done = bench.run(steps, workshop.policy.room_bytes()[OUTPUT_FOLDER])
         return done if isinstance(done, NotBuilt) else bench.keep_wheel(done)
@@ -94,16 +102,19 @@ class _Done:
 
 
 @contextlib.contextmanager
-def _bench(workshop: Workshop, build: LockedBuild, inputs: Sequence[PlannedInput]) -> Iterator["_Bench"]:
-    files = [SandboxInput(path="runner.py", content=runner_bytes())]
+def _bench(
+    workshop: Workshop, build: LockedBuild, inputs: Sequence[PlannedInput], scene: Scene = PLAIN_SCENE
+) -> Iterator["_Bench"]:
+    files = [SandboxInput(path="runner.py", content=runner_bytes()), *scene.clock]
     for item in inputs:
         path = workshop.cache.get(item.digest)
         if path is None:
             raise EngineError(f"{item.filename} is no longer in the cache", hint="Run the check again.")
         files.append(SandboxInput(path=item.path, content=path))
-    with workshop.sandboxes.open(workshop.image_id, place_of_tree(build.folder)) as sandbox:
+    tree = place_of_tree(build.folder)
+    with workshop.sandboxes.open(workshop.image_id, tree, scene.guise) as sandbox:
         sandbox.fill(files)
-        yield _Bench(workshop, build, sandbox)
+        yield _Bench(workshop, build, sandbox, scene)
 
 
 @dataclass(slots=True)
@@ -113,12 +124,13 @@ class _Bench:
     workshop: Workshop
     build: LockedBuild
     sandbox: Sandbox
+    scene: Scene
     log: bytearray = field(default_factory=bytearray)
 
     def run(self, steps: Sequence[tuple[Phase, Sequence[str]]], output_bytes: int) -> _Done | NotBuilt:
         """All steps in one command, and then the output folder's files, which may take so many bytes."""
         outcome = self.sandbox.run(
-            plan_run(self.workshop.interpreter, [argv for _, argv in steps]),
+            plan_run(self.workshop.interpreter, [argv for _, argv in steps], self.scene),
             environment=self.build.environment,
             folder=BUILD_FOLDER,
             answer_limit_bytes=output_bytes + _TAR_ROOM_BYTES,

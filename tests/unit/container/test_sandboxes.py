@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import pytest
 
-from wheelproof.container.policy import Policy
+from wheelproof.container.policy import PLAIN, Guise, Policy
 from wheelproof.container.sandboxes import Sandboxes
 from wheelproof.core.errors import EngineError
 
@@ -18,8 +18,9 @@ class Counted:
     started: list[str]
     removed: list[str]
 
-    def __init__(self, _engine: Any, *, image_id: str, policy: Policy, tree: str) -> None:
+    def __init__(self, _engine: Any, *, image_id: str, policy: Policy, tree: str, guise: Guise) -> None:
         self.image_id = f"{image_id} {tree}".strip()
+        self.guise = guise
 
     def start(self) -> Self:
         self.started.append(self.image_id)
@@ -54,6 +55,18 @@ def test_another_place_for_the_tree_is_another_sandbox(sandboxes: Sandboxes) -> 
         with sandboxes.open(ONE, "/project"):
             pass
     assert sorted(Counted.started) == sorted(Counted.removed) == [ONE, f"{ONE} /project"]
+
+
+def test_a_sandbox_that_shows_another_host_is_never_one_that_was_started_ahead(sandboxes: Sandboxes) -> None:
+    other = Guise(hostname="other")
+    opened: list[Any] = []
+    with sandboxes:
+        sandboxes.expect(ONE)
+        for guise in (other, PLAIN):
+            with sandboxes.open(ONE, guise=guise) as sandbox:
+                opened.append(sandbox)
+    assert [sandbox.guise for sandbox in opened] == [other, PLAIN]
+    assert Counted.started == Counted.removed == [ONE, ONE]
 
 
 def test_what_is_not_used_is_removed(sandboxes: Sandboxes) -> None:

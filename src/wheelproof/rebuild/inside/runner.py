@@ -18,6 +18,16 @@ import zipfile
 IN, ENV, OUT, REPAIR = "/in", "/build/env", "/out", "/build/repair"
 WRITABLE = ("/build", "/out", "/tmp")
 FULL_BELOW_BYTES = 1 << 16
+# From linux/personality.h: uname tells a release of 2.6.
+UNAME26 = 0x0020000
+# A clock that stands still, for every program that asks the C library; elapsed time is the true one.
+CLOCK = {
+    "LD_PRELOAD": IN + "/clock/libfaketime.so.1",
+    "FAKETIME_TIMESTAMP_FILE": IN + "/clock/now",
+    "FAKETIME_FMT": "%s",
+    "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    "FAKETIME_SHARED": "/clock /clock",
+}
 
 
 def unpack(sdist, folder, umask, masked):
@@ -71,6 +81,24 @@ def unpack_zip(sdist, folder, umask, masked):
             os.utime(path, (moment, moment))
 
 
+def list_in_reverse(folder):
+    """A file system in memory lists what was added last first: all is added again, in the order listed."""
+    state = os.stat(folder)
+    names = os.listdir(folder)
+    for name in names:
+        path = os.path.join(folder, name)
+        if os.path.isdir(path) and not os.path.islink(path):
+            list_in_reverse(path)
+    aside = folder + ".aside"
+    os.mkdir(aside)
+    for name in names:
+        os.rename(os.path.join(folder, name), os.path.join(aside, name))
+    os.rmdir(folder)
+    os.rename(aside, folder)
+    os.chmod(folder, state.st_mode & 0o7777)
+    os.utime(folder, (state.st_atime, state.st_mtime))
+
+
 def install(folder, target):
     """A virtual environment with the wheels of a folder, and nothing else, in it."""
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
@@ -105,13 +133,36 @@ def run(arguments):
 
     What a step prints goes to standard error: a build's output is its log.
     """
+    disguise(json.loads(arguments.scene))
     for step in json.loads(arguments.steps):
         begun = time.time()
         code = wait_for(start(step))
         os.write(1, ("%d %.3f\n" % (code, max(0, time.time() - begun))).encode("ascii"))
         if code:
             sys.exit(code)
+    os.environ.pop("LD_PRELOAD", None)
     os.execvp("tar", ["tar", "-C", OUT, "-cf", "-", "."])
+
+
+def disguise(scene):
+    """What steps see of the host, where that is varied; this program itself keeps the true clock."""
+    if scene.get("one-processor"):
+        os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+    if not (scene.get("old-kernel") or scene.get("clock")):
+        return
+    import ctypes
+
+    library = ctypes.CDLL(None, use_errno=True)
+    if scene.get("old-kernel") and library.personality(UNAME26) == -1:
+        sys.exit("The engine lets no build see another kernel release: leave the kernel as it is")
+    if scene.get("clock"):
+        # The clock's library would make these itself, with a process's number in their names.
+        with io.open("/dev/shm/clock", "wb") as stream:
+            stream.write(b"\0" * 4096)
+        library.sem_open.restype = ctypes.c_void_p
+        if not library.sem_open(b"/clock", os.O_CREAT, 0o600, 1):
+            sys.exit("The sandbox has no semaphores, which the clock needs: leave the time as it is")
+        os.environ.update(CLOCK)
 
 
 def start(argv):
@@ -146,6 +197,8 @@ def prepare(arguments):
     if not isinstance(place, str):
         place = place.encode("utf-8")  # Python 2.7, whose archives have names of bytes
     unpack(arguments.sdist, place, int(arguments.umask, 8), masked)
+    if arguments.listing == "reversed":
+        list_in_reverse(arguments.folder)
     install(IN + "/wheels", ENV)
     if not os.path.isdir(os.environ["HOME"]):
         os.mkdir(os.environ["HOME"])
@@ -346,6 +399,8 @@ def parse(argv):
         command.add_argument("--text-files", default="posix")
         command.add_argument("--setuptools-from", default="index")
         command.add_argument("--steps")
+        command.add_argument("--scene", default="{}")
+        command.add_argument("--listing", default="plain")
         command.add_argument("--patches")
         command.add_argument("--backend", default="")
         command.add_argument("--backend-path", action="append", default=[])

@@ -1,0 +1,1 @@
+"""One source built several times, varied on purpose, to find which variation changes which member."""
