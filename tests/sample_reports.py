@@ -29,6 +29,13 @@ from wheelproof.report.document import (
     Result,
     SourceFacts,
 )
+from wheelproof.report.vary_document import (
+    DifferenceFacts,
+    FieldFacts,
+    VariationFacts,
+    VariedBuildFacts,
+    VaryReport,
+)
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 WHEEL = "demo-1.0-py3-none-any.whl"
@@ -211,6 +218,76 @@ def hostile_reports() -> st.SearchStrategy[Report]:
             lambda level: typing.cast("Report", report).model_copy(update={"required": level})
         )
     )
+
+
+def hostile_documents() -> st.SearchStrategy[VaryReport]:
+    """Any document of ``vary`` that the models allow."""
+    return _any_of(VaryReport)
+
+
+def made_vary(**changes: object) -> VaryReport:
+    """A wheel with a file that depends on the build path, one that is random, and a variation that breaks."""
+    comparison = made_comparison()
+    facts: dict[str, object] = {
+        "tool": "wheelproof 0.1.0",
+        "created": NOON,
+        "target": "demo",
+        "outcome": "differs",
+        "reason": "8 builds: it depends on build-path; it can't be built with locale",
+        "source": SourceFacts(filename="demo-1.0.tar.gz", sha256="b" * 64, size_bytes=8000),
+        "wheel": FileFacts(filename=WHEEL, sha256="a" * 64, size_bytes=9000),
+        "variations": tuple(
+            VariationFacts.model_validate(
+                {"id": name, "title": f"the {name}", "plain": "one", "varied": "another", "outcome": outcome}
+                | {"reason": reason}
+            )
+            for name, outcome, reason in (
+                ("build-path", "differs", ""),
+                ("locale", "fails", ""),
+                ("umask", "same", ""),
+                ("time", "not-varied", "there is no library"),
+            )
+        ),
+        "differences": (
+            DifferenceFacts(
+                kind="fails",
+                variations=("locale",),
+                headline="The build ends without a wheel where the locale is varied",
+                evidence="It ended with exit code 1",
+                mend="Open text files with encoding.",
+                before=0,
+                after=3,
+                log_end="UnicodeDecodeError: ascii\nend",
+            ),
+            DifferenceFacts(
+                kind="variation",
+                variations=("build-path",),
+                headline="demo/__init__.py, demo/_fast.so depend on the build path",
+                evidence="Seen with nothing else varied",
+                mend="Write paths relative to the project.",
+                before=0,
+                after=1,
+                members=comparison.members,
+                members_left_out=2,
+                fields=(
+                    FieldFacts(field="mode", count=3, member="demo.py", before="100644", after="100660"),
+                ),
+                causes=comparison.causes,
+            ),
+            DifferenceFacts(kind="unstable", headline="demo/id.txt is random", before=0, after=2),
+        ),
+        "builds": (
+            VariedBuildFacts(
+                varied=(), wheel=FileFacts(filename=WHEEL, sha256="a" * 64, size_bytes=9000), duration_s=1.5
+            ),
+            VariedBuildFacts(varied=("build-path", "locale", "umask"), failure="It ended", duration_s=2.5),
+        ),
+        "source_date_epoch": 1_700_000_000,
+        "environment": made_environment(),
+        "notes": ("Left out of the source: .git",),
+        "duration_s": 21.5,
+    }
+    return VaryReport.model_validate(facts | changes)
 
 
 def _any_of(kind: typing.Any) -> st.SearchStrategy[typing.Any]:

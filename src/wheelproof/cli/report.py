@@ -1,5 +1,6 @@
 """``wheelproof report``: a stored report in another form, and the schema of all of them."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,14 @@ from wheelproof.cli import options
 from wheelproof.report.formats import ReportFormat
 
 app = typer.Typer(no_args_is_help=True)
+
+
+class DocumentKind(StrEnum):
+    """The documents that have a schema."""
+
+    REPORT = "report"
+    VARY = "vary"
+
 
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file instead.")
@@ -23,19 +32,30 @@ def render(
     report_format: options.ReportForm = ReportFormat.TEXT,
     output: Output = None,
 ) -> None:
-    """Print a report that `check --format json` printed, or that an evidence folder holds, in any form."""
-    from wheelproof.report.render import parse_report, render_report
+    """Print what `--format json` printed, or a report that an evidence folder holds, in any form."""
+    from wheelproof.report.document import Report
+    from wheelproof.report.render import parse_any, render_report
+    from wheelproof.report.vary_render import render_vary
 
-    text = render_report(parse_report(_read(path), str(path)), report_format)
+    report = parse_any(_read(path), str(path))
+    if isinstance(report, Report):
+        text = render_report(report, report_format)
+    else:
+        text = render_vary(report, report_format)
     _print(text, output)
 
 
 @app.command("schema", short_help="Print the JSON Schema of a report.")
-def schema(output: Output = None) -> None:
-    """Print the JSON Schema that every report of this version holds to."""
+def schema(
+    kind: Annotated[DocumentKind, typer.Option("--of", help="Which document's.")] = DocumentKind.REPORT,
+    output: Output = None,
+) -> None:
+    """Print the JSON Schema that every report of this version, or document of `vary`, holds to."""
+    from wheelproof.report.document import Report
     from wheelproof.report.schema import render_schema
+    from wheelproof.report.vary_document import VaryReport
 
-    _print(render_schema(), output)
+    _print(render_schema(VaryReport if kind is DocumentKind.VARY else Report), output)
 
 
 def _read(path: Path) -> bytes:

@@ -95,11 +95,14 @@ def vary(
             ),
         )
     from wheelproof.report.vary_document import vary_exit_code
-    from wheelproof.report.vary_render import print_vary, render_vary
 
     if report_format is ReportFormat.TEXT:
+        from wheelproof.report.vary_terminal import print_vary
+
         print_vary(report)
     else:
+        from wheelproof.report.vary_render import render_vary
+
         typer.echo(render_vary(report, report_format), nl=False)
     raise typer.Exit(int(vary_exit_code(report)))
 

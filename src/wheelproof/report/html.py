@@ -1,24 +1,16 @@
-"""The report as one page that needs nothing else: no network, no other file, and no script to be read.
+"""The report as one page that needs nothing else: no network, no other file, and no script to be read."""
 
-Jinja escapes all that is not markup of the templates' own, and before that every text is made printable:
-there is no other way into the page. Its policy (Content Security Policy) allows no request of any kind, and
-no script or style but the page's own, by their hashes.
-"""
-
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, Template
 from markupsafe import Markup, escape
 
 from wheelproof.core.untrusted import printable
 from wheelproof.core.verdict import Verdict
 from wheelproof.report.document import Report, Result, exit_code
+from wheelproof.report.html_frame import frame, in_ascii, open_environment
 from wheelproof.report.html_picture import HEIGHT, WIDTH
 from wheelproof.report.html_run import run_page
 from wheelproof.report.html_wheel import IN_BRIEF, IN_FULL, STATES, Bounds, wheel_page
@@ -26,12 +18,10 @@ from wheelproof.report.summary import (
     RANKS,
     Outcome,
     count_verdicts,
-    describe_git,
     describe_toolchain,
     name_of,
     open_causes,
     outcome_of,
-    sentence,
 )
 
 # A page holds so much, and so many wheels; what was cut is said beside it.
@@ -39,7 +29,6 @@ LIMIT_BYTES = 24 << 20
 RUN_DETAILS_BYTES = 2 << 20
 RUN_WHEEL_BYTES = 200 << 10
 WHEELS = 3000
-_TEXT_CHARS = 1000
 _PROVED = (Verdict.IDENTICAL, Verdict.SAME_CONTENT)
 
 
@@ -80,7 +69,6 @@ def render_html(report: Report) -> str:
     environment = _environment()
     template = environment.get_template("wheel.html")
     wheels = list(_in_brief(report, template) if report.run else _in_full(report, template))
-    style, script = _asset("report.css"), _asset("report.js")
     text = environment.get_template("report.html").render(
         report=report,
         run=run_page(report, report.run) if report.run else None,
@@ -90,12 +78,9 @@ def render_html(report: Report) -> str:
         verdicts=_counts(wheels),
         headline=count_verdicts(report),
         exit_code=int(exit_code(report)),
-        style=Markup(style),  # noqa: S704 - ours
-        script=Markup(script),  # noqa: S704 - ours
-        policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'",
+        **frame(),
     )
-    return _ascii(text)
+    return in_ascii(text)
 
 
 def _counts(wheels: Sequence[Listed]) -> list[tuple[str, int]]:
@@ -132,7 +117,7 @@ def _body(template: Template, wheel: Listed, bounds: Bounds) -> Markup:
     page = wheel_page(wheel.anchor, wheel.facts, bounds)
     reached = wheel.outcome is Outcome.REACHED
     text = template.render(wheel=page, items=bounds.items, reached=reached)
-    return Markup(_ascii(text))  # noqa: S704 - rendered with autoescape
+    return Markup(in_ascii(text))  # noqa: S704 - rendered with autoescape
 
 
 def _listed(report: Report, place: int) -> Listed:
@@ -146,30 +131,13 @@ def _listed(report: Report, place: int) -> Listed:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("wheelproof.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = open_environment()
     environment.globals.update(states=STATES, picture_width=WIDTH, picture_height=HEIGHT)
     environment.filters["figure"] = _figure
     environment.filters["open_causes"] = open_causes
-    environment.filters["git"] = describe_git
     environment.filters["toolchain"] = describe_toolchain
-    environment.filters["sentence"] = sentence
     environment.filters["cut_to"] = _cut_to
     return environment
-
-
-def _shown(value: Any) -> Any:
-    """What every expression of a template goes through, before it is escaped."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return printable(value, limit=_TEXT_CHARS)
-    return "unknown" if value is None else value
 
 
 def _cut_to(text: str, limit: int) -> Markup:
@@ -180,15 +148,3 @@ def _cut_to(text: str, limit: int) -> Markup:
 def _figure(value: float) -> str:
     """A length in a picture."""
     return f"{value:.2f}"
-
-
-def _asset(name: str) -> str:
-    return files("wheelproof.report").joinpath("templates", name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-def _ascii(text: str) -> str:
-    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")

@@ -114,7 +114,7 @@ def _rows(anchor: str, result: Result, bounds: Bounds) -> Iterator[MemberRow]:
     members = result.comparison.members if result.comparison else ()
     room = bounds.wheel_lines
     for place, member in enumerate(sorted(members, key=by_openness)[: bounds.items]):
-        lines, left_out = _view(member.view, min(room, bounds.view_lines)) if member.view else ((), 0)
+        lines, left_out = view_lines(member.view, min(room, bounds.view_lines)) if member.view else ((), 0)
         room -= len(lines)
         details = _details(member.details, min(room, bounds.view_lines)) if member.details else ()
         room -= len(details)
@@ -137,7 +137,7 @@ def _lead(view: MemberView) -> str:
     return "" if first[:1] in _LINE_CLASSES else first
 
 
-def _view(view: MemberView, room: int) -> tuple[tuple[tuple[str, str], ...], int]:
+def view_lines(view: MemberView, room: int) -> tuple[tuple[tuple[str, str], ...], int]:
     """A view's lines, each with its class, and how many more there are."""
     shown = tuple(
         (_LINE_CLASSES.get(line[:1], ""), printable(line, limit=_LINE_CHARS, keep="\t"))

@@ -1,9 +1,10 @@
 """A report out of its JSON, and into any of the forms."""
 
 import io
-from typing import assert_never
+import json
+from typing import TypeVar, assert_never
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from wheelproof.core.errors import UsageError
@@ -12,9 +13,26 @@ from wheelproof.core.validation import describe_mistakes
 from wheelproof.core.verdict import LEVELS
 from wheelproof.report.document import Report
 from wheelproof.report.formats import ReportFormat
+from wheelproof.report.vary_document import VaryReport
 
 REPORT_LIMIT_BYTES = 256 << 20
-_TEXT_COLUMNS = 110
+TEXT_COLUMNS = 110
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def parse_any(data: bytes, place: str) -> Report | VaryReport:
+    """What ``--format json`` printed, the document of ``vary`` too; raises as ``parse_report`` does."""
+    if len(data) <= REPORT_LIMIT_BYTES and _is_vary(data):
+        return _parsed(VaryReport, data, place)
+    return parse_report(data, place)
+
+
+def _is_vary(data: bytes) -> bool:
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and document.get("kind") == "vary"
 
 
 def parse_report(data: bytes, place: str) -> Report:
@@ -27,20 +45,24 @@ def parse_report(data: bytes, place: str) -> Report:
     Raises:
         UsageError: it is no report, or one of another version.
     """
-    if len(data) > REPORT_LIMIT_BYTES:
-        raise UsageError(f"{printable(place)} is too large for a report", hint=_hint())
-    try:
-        report = Report.model_validate_json(data)
-    except ValidationError as error:
-        raise UsageError(
-            f"{printable(place)} is no report of this version: {describe_mistakes(error)}", hint=_hint()
-        ) from None
+    report = _parsed(Report, data, place)
     if report.required not in LEVELS:
         raise UsageError(
             f"{printable(place)} is no report of this version: required: {report.required.value} is no level",
             hint=_hint(),
         )
     return report
+
+
+def _parsed(model: type[Model], data: bytes, place: str) -> Model:
+    if len(data) > REPORT_LIMIT_BYTES:
+        raise UsageError(f"{printable(place)} is too large for a report", hint=_hint())
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as error:
+        raise UsageError(
+            f"{printable(place)} is no report of this version: {describe_mistakes(error)}", hint=_hint()
+        ) from None
 
 
 def render_report(report: Report, form: ReportFormat) -> str:
@@ -53,7 +75,7 @@ def render_report(report: Report, form: ReportFormat) -> str:
         case ReportFormat.TEXT:
             return _render_text(report)
         case ReportFormat.JSON:
-            return _render_json(report)
+            return render_json(report)
         case ReportFormat.HTML:
             from wheelproof.report.html import render_html
 
@@ -74,13 +96,14 @@ def render_report(report: Report, form: ReportFormat) -> str:
             assert_never(form)
 
 
-def _render_json(report: Report) -> str:
+def render_json(report: BaseModel) -> str:
+    """A document as JSON, with a line feed at its end."""
     try:
         return report.model_dump_json(indent=2) + "\n"
     except (
         PydanticSerializationError
     ):  # half of a surrogate pair, which an index's JSON can hold and UTF-8 can't
-        return Report.model_validate(_encodable(report.model_dump())).model_dump_json(indent=2) + "\n"
+        return type(report).model_validate(_encodable(report.model_dump())).model_dump_json(indent=2) + "\n"
 
 
 def _encodable(value: object) -> object:
@@ -98,7 +121,7 @@ def _render_text(report: Report) -> str:
     from wheelproof.report.terminal import print_report
 
     written = io.StringIO()
-    print_report(report, Console(file=written, width=_TEXT_COLUMNS, color_system=None, highlight=False))
+    print_report(report, Console(file=written, width=TEXT_COLUMNS, color_system=None, highlight=False))
     return written.getvalue()
 
 

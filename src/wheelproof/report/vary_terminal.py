@@ -9,7 +9,15 @@ from wheelproof.core.untrusted import printable
 from wheelproof.report.document import MemberFacts
 from wheelproof.report.terminal import print_folded
 from wheelproof.report.vary_document import DifferenceFacts, VaryReport
-from wheelproof.report.vary_words import evidence_of, kind_of, made_by, name_of, not_varied
+from wheelproof.report.vary_words import (
+    describe_field,
+    evidence_of,
+    kind_of,
+    made_by,
+    mending_causes,
+    name_of,
+    not_varied,
+)
 
 _STYLES = {
     "reproducible": "bold green",
@@ -77,17 +85,11 @@ def _difference_rows(difference: DifferenceFacts) -> Iterator[Row]:
         yield "", f"… and {hidden} more"
     label = "archive"
     for field in difference.fields:
-        on = f" of {printable(field.member)}" if field.member else ""
-        more = f", and {field.count - 1} more" if field.count > 1 else ""
-        yield (
-            label,
-            f"{printable(field.field)}{on}: {printable(field.before)} / {printable(field.after)}{more}",
-        )
+        yield label, describe_field(field)
         label = ""
     yield "mend", printable(difference.mend, limit=1000)
-    for cause in difference.causes:
-        if not cause.closes:
-            yield "", f"{printable(cause.id)}: {printable(cause.mend, limit=600)}"
+    for cause in mending_causes(difference):
+        yield "", f"{printable(cause.id)}: {printable(cause.mend, limit=600)}"
     if difference.log_end:
         yield "log", printable(difference.log_end, limit=2000, keep="\n\t")
 

@@ -3,8 +3,14 @@
 import re
 
 from wheelproof.core.untrusted import printable
-from wheelproof.report.document import MemberFacts
-from wheelproof.report.vary_document import DifferenceFacts, VariationFacts, VariedBuildFacts, VaryReport
+from wheelproof.report.document import CauseFacts, MemberFacts
+from wheelproof.report.vary_document import (
+    DifferenceFacts,
+    FieldFacts,
+    VariationFacts,
+    VariedBuildFacts,
+    VaryReport,
+)
 
 # The causes know two sides by the names that a check gives them; a quotation is left as it is.
 _SIDES = re.compile(r"'[^']*'|\bpublished\b|\brebuilt\b")
@@ -33,6 +39,19 @@ def kind_of(member: MemberFacts) -> str:
     return _KINDS[member.kind]
 
 
+def describe_field(field: FieldFacts) -> str:
+    """How a field of the archive differs; safe to show."""
+    where = f" of {printable(field.member)}" if field.member else ""
+    more = f", and {field.count - 1:,} more" if field.count > 1 else ""
+    values = f"{printable(field.before)} before, {printable(field.after)} after"
+    return f"{printable(field.field)}{where}: {values}{more}"
+
+
+def mending_causes(difference: DifferenceFacts) -> list[CauseFacts]:
+    """The causes that say more than the variation does of how it is mended."""
+    return [cause for cause in difference.causes if not cause.closes and cause.id != "unknown"]
+
+
 def made_by(difference: DifferenceFacts) -> str:
     """What makes a difference, in brief; safe to show."""
     names = ", ".join(map(printable, difference.variations))
@@ -59,7 +78,7 @@ def varied_in(build: VariedBuildFacts, variations: tuple[VariationFacts, ...]) -
 def not_varied(report: VaryReport) -> list[str]:
     """What was not varied, each with the reason; safe to show."""
     return [
-        f"{item.id} was not varied: {printable(item.reason)}"
+        f"{printable(item.id)} was not varied: {printable(item.reason)}"
         for item in report.variations
         if item.outcome == "not-varied" and item.reason
     ]

@@ -155,7 +155,7 @@ def _reason(ran: Ran, variations: Sequence[VariationFacts]) -> str:
         if names:
             parts.append(f"it {said} {', '.join(names)}")
     if ran.found.unstable and not parts:
-        parts.append("it is not the same twice with nothing varied")
+        parts.append("it is not the same twice with nothing varied, and no variation changes anything else")
     return f"{count} builds: {'; '.join(parts)}"
 
 
