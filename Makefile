@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit lint format engine bench bench-rate fuzz requirements clean
+.PHONY: help demo test test-unit lint format engine bench bench-rate bench-vary fuzz requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -40,6 +40,9 @@ bench: $(READY) engine ## time a warm check beside pip, and a comparison beside 
 
 bench-rate: $(READY) engine ## rebuild the lists of targets named in LISTS and write docs/benchmark.md
 	$(BIN)/python tests/bench_rate.py $(LISTS)
+
+bench-vary: $(READY) engine ## vary the builds of real projects and write the table in docs/vary.md
+	$(BIN)/python tests/bench_vary.py
 
 fuzz: $(READY) ## fuzz every target for an hour in all, and keep what leads somewhere new
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.txt

@@ -12,6 +12,7 @@ PARTS = {f"parts/{name}.txt": name.encode() for name in ("one", "two", "three", 
 # By the variation that shows it: what the file holds, as a Python expression.
 FAULTS: Mapping[str, str] = {
     "build-path": "os.getcwd()",
+    "build-environment": "__import__('sys').prefix",
     "directory-order": "' '.join(os.listdir('parts'))",
     "time": "time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())",
     "umask": "oct(os.stat('parts/one.txt').st_mode)",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from test_hostile_sdists import HOSTILE, Hostile, check_hostile
-from test_sandbox import ENVIRONMENT, LOOK, POLICY
+from test_sandbox import ENVIRONMENT, LOOK, POLICY, check_guise
 from test_sandbox_ends import left_in_the_end, open_elsewhere
 
 from container_builds import MIB, Build, Watch
@@ -121,6 +121,10 @@ def test_what_a_command_sees(podman: Engine, image: PinnedImage) -> None:
     assert int(seen["pids"]) == POLICY.processes
     assert int(seen["memory"]) == POLICY.memory_bytes
     assert seen["input"] == ["hello", "0o100644"]
+
+
+def test_what_is_varied_of_the_host_there(podman: Engine, image: PinnedImage) -> None:
+    check_guise(podman, image)
 
 
 def test_owner_is_killed(

@@ -15,7 +15,7 @@ from wheelproof.container.engine import Engine
 from wheelproof.container.inputs import SandboxInput
 from wheelproof.container.outcome import Stop
 from wheelproof.container.pinned import PinnedImage
-from wheelproof.container.policy import BASE_ENVIRONMENT, Policy
+from wheelproof.container.policy import BASE_ENVIRONMENT, Guise, Policy
 from wheelproof.container.reading import close_connection
 from wheelproof.container.sandbox import Sandbox
 from wheelproof.core.errors import EngineError
@@ -69,6 +69,43 @@ def looked(engine: Engine, image: PinnedImage) -> dict[str, Any]:
         described = [engine.client.api.inspect_container(one["Id"]) for one in listed]
         seen["host"] = next(one for one in described if "wheelproof" in one["Config"]["Hostname"])
         return seen
+
+
+OTHER = Guise(hostname="another-host", user="50002:50003", one_processor=True)
+LOOK_AGAIN = r"""
+import json, os, socket, sys
+def refused(path):
+    try:
+        open(path, "w")
+    except OSError:
+        return True
+listed = "/sys/devices/system/cpu"
+json.dump({
+    "ids": [os.getuid(), os.getgid(), *os.getgroups()],
+    "capabilities": [line for line in open("/proc/self/status") if line.startswith(("CapEff", "NoNewPrivs"))],
+    "hostname": socket.gethostname(),
+    "processors": [os.cpu_count(), open(f"{listed}/online").read()],
+    "refused": [refused(f"{listed}/{name}") for name in ("online", "mine", "cpu0/online")],
+    "keeper": [refused(f"/proc/{name}/mem") for name in os.listdir("/proc") if name.isdigit()],
+}, sys.stdout)
+"""
+
+
+def check_guise(engine: Engine, image: PinnedImage) -> None:
+    with Sandbox(engine, image_id=str(image.image_id), policy=SMALL, guise=OTHER) as sandbox:
+        outcome = sandbox.run((image.interpreter, "-c", LOOK_AGAIN), answer_limit_bytes=MIB)
+    assert outcome.ok, outcome.tail()
+    seen = json.loads(outcome.answer)
+    assert set(seen["ids"]) == {50002, 50003}
+    assert [line.split()[1].strip("0") for line in seen["capabilities"]] == ["", "1"]
+    assert seen["hostname"] == "another-host"
+    assert seen["processors"] == [1, "0\n"]
+    assert all(seen["refused"])
+    assert seen["keeper"].count(True) >= 1
+
+
+def test_what_is_varied_of_the_host_gives_no_rights(engine: Engine, image: PinnedImage) -> None:
+    check_guise(engine, image)
 
 
 def test_it_runs_as_nobody_with_no_rights(looked: Mapping[str, Any]) -> None:

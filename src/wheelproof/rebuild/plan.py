@@ -18,8 +18,6 @@ ENVIRONMENT_FOLDER = f"{BUILD_FOLDER}/env"
 NO_VARIABLES: Mapping[str, str] = {}
 # What lies in the build folder beside the source tree.
 RESERVED_FOLDERS = frozenset({"env", "home", "repair"})
-# Python 2.7 knows no virtual environment: its build requirements are only on the path.
-_LEGACY_LIBRARY = f"{ENVIRONMENT_FOLDER}/lib"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +30,7 @@ class Surroundings:
         sdist: the sdist's file name.
         build_system: what the sdist declares (PEP 518).
         variables: what the image sets for its builds.
+        environment: the folder that the build requirements are installed in.
     """
 
     interpreter: str
@@ -39,6 +38,7 @@ class Surroundings:
     sdist: str
     build_system: BuildSystem
     variables: Mapping[str, str] = field(default_factory=dict)
+    environment: str = ENVIRONMENT_FOLDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,8 @@ def plan_build(recipe: Recipe, around: Surroundings) -> LockedBuild:
     prepare = (*plan_runner(around.interpreter, "prepare"), *_places(recipe, around))
     prepare += (f"--sdist={INPUT_FOLDER}/sdist/{around.sdist}",)
     prepare += () if recipe.executable_bits else ("--no-executable-bits",)
+    if around.environment != ENVIRONMENT_FOLDER:
+        prepare += (f"--environment={around.environment}",)
     changes = (*_patch_steps(recipe, around), *_before_steps(recipe, around))
     if recipe.frontend == "setup.py":
         rest = ("--", *recipe.arguments) if recipe.arguments else ()
@@ -74,7 +76,7 @@ def plan_build(recipe: Recipe, around: Surroundings) -> LockedBuild:
         backend = around.build_system.build_backend
     return LockedBuild(
         backend=backend,
-        environment=plan_environment(recipe, around.variables),
+        environment=plan_environment(recipe, around.variables, around.environment),
         umask=recipe.umask,
         folder=_folder(recipe, around),
         steps=(
@@ -127,24 +129,28 @@ def plan_run(interpreter: str, steps: Sequence[Sequence[str]], scene: Scene = PL
     return (*plan_runner(interpreter, "run"), f"--steps={steps_text}", *told)
 
 
-def plan_environment(recipe: Recipe, variables: Mapping[str, str] = NO_VARIABLES) -> dict[str, str]:
+def plan_environment(
+    recipe: Recipe, variables: Mapping[str, str] = NO_VARIABLES, folder: str = ENVIRONMENT_FOLDER
+) -> dict[str, str]:
     """The build's whole environment; an image of others says in its own where its compilers are.
 
     Args:
         recipe: how it is built.
         variables: what the image sets; the sandbox's own, and the recipe's, are laid over them.
+        folder: where its requirements are installed.
     """
     path = variables.get("PATH", "/usr/local/bin:/usr/bin:/bin")
     environment = {
         **{name: value for name, value in variables.items() if name not in RESERVED_ENVIRONMENT},
         **BASE_ENVIRONMENT,
-        "PATH": f"{ENVIRONMENT_FOLDER}/bin:{path}",
+        "PATH": f"{folder}/bin:{path}",
         **recipe.environment,
     }
     if _legacy(recipe):
-        environment["PYTHONPATH"] = _LEGACY_LIBRARY
+        # It knows no virtual environment: its build requirements are only on the path.
+        environment["PYTHONPATH"] = f"{folder}/lib"
     else:
-        environment["VIRTUAL_ENV"] = ENVIRONMENT_FOLDER
+        environment["VIRTUAL_ENV"] = folder
     if recipe.source_date_epoch is not None:
         environment["SOURCE_DATE_EPOCH"] = str(recipe.source_date_epoch)
     return dict(sorted(environment.items()))
@@ -200,7 +206,7 @@ def _legacy(recipe: Recipe) -> bool:
 
 
 def _python(recipe: Recipe, around: Surroundings) -> str:
-    return around.interpreter if _legacy(recipe) else f"{ENVIRONMENT_FOLDER}/bin/python"
+    return around.interpreter if _legacy(recipe) else f"{around.environment}/bin/python"
 
 
 def _folder(recipe: Recipe, around: Surroundings) -> str:

@@ -32,11 +32,13 @@ class PackedFolder:
 
     Attributes:
         time: the newest of its files' times, which all members have, in seconds since 1970.
-        left_out: the paths of what is not in the archive; not safe to show.
+        usual: the paths of what is left out of every source; not safe to show.
+        odd: the paths of what is left out for being no file, or a link that leads out; not safe to show.
     """
 
     time: int
-    left_out: tuple[str, ...]
+    usual: tuple[str, ...]
+    odd: tuple[str, ...]
 
 
 def write_folder(
@@ -68,7 +70,8 @@ def write_folder(
             f"{printable(str(error.filename or folder))} can't be read: {error.strerror}",
             hint="Make the source tree readable.",
         ) from None
-    return PackedFolder(time=max(walk.newest, 0), left_out=tuple(map(os.fsdecode, walk.left_out)))
+    usual, odd = (tuple(map(os.fsdecode, paths)) for paths in (walk.usual, walk.odd))
+    return PackedFolder(time=max(walk.newest, 0), usual=usual, odd=odd)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +81,8 @@ class _Walk:
     newest: int = 0
     count: int = 0
     size_bytes: int = 0
-    left_out: list[bytes] = field(default_factory=list)
+    usual: list[bytes] = field(default_factory=list)
+    odd: list[bytes] = field(default_factory=list)
 
     def members(self, below: bytes) -> Iterator[TarMember]:
         with os.scandir(os.path.join(self.top, below)) as entries:  # noqa: PTH118 - names need not be text
@@ -87,7 +91,6 @@ class _Walk:
             path = below + entry.name
             member = self._member(entry, path)
             if member is None:
-                self.left_out.append(path)
                 continue
             self._count(member)
             yield member
@@ -95,16 +98,18 @@ class _Walk:
                 yield from self.members(path + b"/")
 
     def _member(self, entry: "os.DirEntry[bytes]", path: bytes) -> TarMember | None:
-        """None where it is left out."""
+        """None where it is left out, and then that is booked."""
         state = entry.stat(follow_symlinks=False)
+        if _is_usual(entry, path):
+            self.usual.append(path)
+            return None
         if stat.S_ISDIR(state.st_mode):
-            if _is_left_out(os.fsdecode(path)):
-                return None
             return TarMember(path=path, kind=TarType.FOLDER, mode=0o755)
-        if stat.S_ISLNK(state.st_mode):
-            link = os.readlink(entry.path)  # noqa: PTH115 - names need not be text
-            return None if _leads_out(path, link) else _link(path, link)
-        if not stat.S_ISREG(state.st_mode) or entry.name == b".git":  # the latter is a work tree's
+        link = os.readlink(entry.path) if stat.S_ISLNK(state.st_mode) else None  # noqa: PTH115 - as above
+        if link is not None and not _leads_out(path, link):
+            return TarMember(path=path, kind=TarType.LINK, mode=0o777, link=link)
+        if not stat.S_ISREG(state.st_mode):
+            self.odd.append(path)
             return None
         self.newest = max(self.newest, int(state.st_mtime))
         return TarMember(
@@ -125,18 +130,19 @@ class _Walk:
             )
 
 
-def _is_left_out(path: str) -> bool:
-    top, _, rest = path.partition("/")
-    return (not rest and top in LEFT_OUT_AT_THE_TOP) or posixpath.basename(path) in LEFT_OUT
+def _is_usual(entry: "os.DirEntry[bytes]", path: bytes) -> bool:
+    """A folder that is never part of a source, or the file ``.git`` of a work tree or a submodule."""
+    name = os.fsdecode(entry.name)
+    if not entry.is_dir(follow_symlinks=False):
+        return name == ".git" and entry.is_file(follow_symlinks=False)
+    # A virtual environment has the file whatever it is called (PEP 405).
+    environment = os.path.lexists(os.path.join(entry.path, b"pyvenv.cfg"))  # noqa: PTH118 - as above
+    return environment or name in LEFT_OUT or (b"/" not in path and name in LEFT_OUT_AT_THE_TOP)
 
 
 def _leads_out(path: bytes, link: bytes) -> bool:
     target = posixpath.normpath(posixpath.join(posixpath.dirname(path), link))
     return target.startswith((b"/", b"../")) or target == b".."
-
-
-def _link(path: bytes, link: bytes) -> TarMember:
-    return TarMember(path=path, kind=TarType.LINK, mode=0o777, link=link)
 
 
 def _content(path: bytes, size_bytes: int) -> Iterator[bytes]:

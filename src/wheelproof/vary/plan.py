@@ -1,12 +1,12 @@
 """A build with some variations varied, as values: no engine, no clock."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wheelproof.container.policy import BUILD_FOLDER, HOSTNAME, TEMPORARY_FOLDER, USER, Guise
 from wheelproof.rebuild.clock import clock_files
-from wheelproof.rebuild.plan import Scene, Surroundings, plan_build
+from wheelproof.rebuild.plan import ENVIRONMENT_FOLDER, Scene, Surroundings, plan_build
 from wheelproof.recipe.lock import LockedBuild, LockedStep
 from wheelproof.recipe.schema import Recipe
 from wheelproof.vary.variation import DAYS
@@ -22,6 +22,7 @@ _VARIABLES: dict[str, dict[str, str]] = {
     "environment": {"WHEELPROOF_VARIED": "environment"},
 }
 _UMASK = "0007"
+_OTHER_ENVIRONMENT = f"{ENVIRONMENT_FOLDER}/another/place"
 _OTHER_HOST, _OTHER_USER = "another-host", "50002:50002"
 _MORE_PATH = "/usr/games"
 
@@ -58,6 +59,8 @@ def plan_varied(
         changes["folder"] = f"{BUILD_FOLDER}/another/folder/{around.top}"
     if "umask" in varied:
         changes["umask"] = _UMASK
+    if "build-environment" in varied:
+        around = replace(around, environment=_OTHER_ENVIRONMENT)
     build = plan_build(recipe.model_copy(update=changes), around)
     environment = dict(build.environment)
     for name in varied:

@@ -1,5 +1,6 @@
 """What is built: an sdist, a git checkout or a folder of this machine, as one file in the cache."""
 
+import posixpath
 import re
 import tempfile
 import tomllib
@@ -98,8 +99,11 @@ def _of_folder(session: Session, folder: Path) -> VariedSource:
         packed = write_folder(stream, folder, root=root)
         stream.flush()
         digest = session.cache.add_file(Path(stream.name))
-    if packed.left_out:
-        notes = (*notes, f"Left out of the source: {_list(packed.left_out)}")
+    if packed.usual:
+        names = sorted({posixpath.basename(path) for path in packed.usual})
+        notes = (*notes, f"Left out of the source: {_list(names)}")
+    if packed.odd:
+        notes = (*notes, f"Left out for leading out of the source, or being no file: {_list(packed.odd)}")
     return _read(session, digest, f"{root}.tar.gz", notes=notes, told=True)
 
 

@@ -38,6 +38,15 @@ VARIATIONS: tuple[Variation, ...] = (
         "(-C build-dir=build with meson-python and scikit-build-core).",
     ),
     Variation(
+        id="build-environment",
+        title="the folder that the build requirements are installed in",
+        plain="/build/env",
+        varied="/build/env/another/place",
+        depends="depends on where the build requirements are installed",
+        mend="Front ends install them in a folder with a random name, so write no path of theirs: neither "
+        "sys.prefix nor the place of a header. Pass -ffile-prefix-map=OLD=NEW for headers of theirs.",
+    ),
+    Variation(
         id="directory-order",
         title="the order in which folders of the source are listed",
         plain="as the file system lists what was unpacked in the archive's order",

@@ -48,7 +48,7 @@ def test_files_come_below_one_folder_with_two_modes_and_the_newest_time(tmp_path
     assert found["demo/pyproject.toml"].mode == 0o644
     assert {info.mtime for info in found.values()} == {1_700_000_002} == {done.time}
     assert {(info.uid, info.gid, info.uname) for info in found.values()} == {(0, 0, "")}
-    assert done.left_out == ()
+    assert (done.usual, done.odd) == ((), ())
 
 
 def test_the_bytes_do_not_depend_on_where_it_lies_or_on_how_it_is_listed(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_what_tools_leave_stays_out_wherever_it_is(tmp_path: Path, name: str) ->
     put(tmp_path, "a.py", f"{name}/x", f"demo/{name}/x")
     data, done = packed(tmp_path)
     assert list(listed(data)) == ["demo", "demo/a.py", "demo/demo"]
-    assert sorted(done.left_out) == sorted([name, f"demo/{name}"])
+    assert sorted(done.usual) == sorted([name, f"demo/{name}"])
 
 
 def test_earlier_builds_stay_out_and_packages_of_that_name_do_not(tmp_path: Path) -> None:
@@ -73,7 +73,14 @@ def test_earlier_builds_stay_out_and_packages_of_that_name_do_not(tmp_path: Path
     data, done = packed(tmp_path)
     assert "demo/src/build/__init__.py" in listed(data)
     assert "demo/src/dist/__init__.py" in listed(data)
-    assert done.left_out == ("build", "dist")
+    assert done.usual == ("build", "dist")
+
+
+def test_a_virtual_environment_stays_out_whatever_it_is_called(tmp_path: Path) -> None:
+    put(tmp_path, "a.py", "mine/pyvenv.cfg", "mine/bin/python")
+    data, done = packed(tmp_path)
+    assert list(listed(data)) == ["demo", "demo/a.py"]
+    assert done.usual == ("mine",)
 
 
 def test_links_that_stay_come_along_and_those_that_lead_out_do_not(tmp_path: Path) -> None:
@@ -90,7 +97,7 @@ def test_links_that_stay_come_along_and_those_that_lead_out_do_not(tmp_path: Pat
     found = listed(data)
     assert found["demo/demo/inside"].linkname == "../a.py"
     assert found["demo/loop"].issym()
-    assert sorted(done.left_out) == ["demo/out0", "demo/out1", "demo/out3", "demo/out4"]
+    assert sorted(done.odd) == ["demo/out0", "demo/out1", "demo/out3", "demo/out4"]
     assert b"secret" not in b"".join(info.linkname.encode() for info in found.values())
 
 
@@ -101,7 +108,7 @@ def test_what_is_no_file_is_left_out_and_not_opened(tmp_path: Path) -> None:
     (tmp_path / "sub" / ".git").write_text("gitdir: /elsewhere")
     data, done = packed(tmp_path)
     assert list(listed(data)) == ["demo", "demo/a.py", "demo/sub", "demo/sub/b.py"]
-    assert done.left_out == ("pipe", "sub/.git")
+    assert (done.usual, done.odd) == (("sub/.git",), ("pipe",))
 
 
 def test_limits_hold(tmp_path: Path) -> None:

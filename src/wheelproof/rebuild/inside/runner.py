@@ -199,7 +199,7 @@ def prepare(arguments):
     unpack(arguments.sdist, place, int(arguments.umask, 8), masked)
     if arguments.listing == "reversed":
         list_in_reverse(arguments.folder)
-    install(IN + "/wheels", ENV)
+    install(IN + "/wheels", arguments.environment)
     if not os.path.isdir(os.environ["HOME"]):
         os.mkdir(os.environ["HOME"])
 
@@ -398,6 +398,7 @@ def parse(argv):
         command.add_argument("--version-info", default="")
         command.add_argument("--text-files", default="posix")
         command.add_argument("--setuptools-from", default="index")
+        command.add_argument("--environment", default=ENV)
         command.add_argument("--steps")
         command.add_argument("--scene", default="{}")
         command.add_argument("--listing", default="plain")
