@@ -34,6 +34,13 @@ def vary_path(path: Path, *arguments: str) -> tuple[Ended, dict[str, Any]]:
     return ended, json.loads(ended.out)
 
 
+def put(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
 def blamed(report: dict[str, Any]) -> dict[str, set[str]]:
     """The variations that each member is blamed on."""
     found: dict[str, set[str]] = {}
@@ -146,10 +153,7 @@ def test_times_of_files_that_the_build_makes_follow_the_clock(tmp_path: Path) ->
         "moment = time.gmtime(os.stat('/tmp/made').st_mtime)[:6]",
     )
     assert stamped != backend
-    for name, content in {**files, "backend.py": stamped.encode()}.items():
-        path = tmp_path / "project" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    put(tmp_path / "project", {**files, "backend.py": stamped.encode()})
     ended, report = vary_path(tmp_path / "project")
     assert ended.exit_code == ExitCode.NOT_REACHED
     (difference,) = report["differences"]
@@ -169,6 +173,35 @@ def test_without_source_date_epoch_the_mend_says_so(tmp_path: Path) -> None:
     assert (ended.exit_code, report["source_date_epoch"]) == (ExitCode.REACHED, 1_700_000_000)
 
 
+def test_a_file_name_that_depends_on_the_time_is_a_difference(tmp_path: Path) -> None:
+    files = planted({FAULT: NO_FAULT})
+    tag = 'dist_info[: -len(".dist-info")] + "-py3-none-any.whl"'
+    backend = files["backend.py"].decode()
+    assert tag in backend
+    named = backend.replace(
+        tag, 'dist_info[: -len(".dist-info")] + time.strftime("-%Y") + "-py3-none-any.whl"'
+    )
+    put(tmp_path, {**files, "backend.py": named.encode()})
+    ended, report = vary_path(tmp_path)
+    assert (ended.exit_code, report["outcome"]) == (ExitCode.NOT_REACHED, "differs")
+    (difference,) = report["differences"]
+    assert difference["variations"] == ["time"]
+    assert [field["field"] for field in difference["fields"]] == ["file name"]
+
+
+def test_a_folder_is_listed_in_reverse_and_is_else_as_it_was(tmp_path: Path) -> None:
+    walk = (
+        "sorted((path, os.lstat(path).st_mode, os.path.isdir(path) or os.stat(path).st_mtime) "
+        "for top, folders, names in os.walk('a') for path in "
+        "[top, *(os.path.join(top, name) for name in folders + names)])"
+    )
+    files = planted({FAULT: walk}) | {"a/b/c/d.txt": b"", "a/b.aside/e.txt": b"", "a/b/f.txt": b""}
+    put(tmp_path, files)
+    (tmp_path / "a/link").symlink_to("b")
+    ended, report = vary_path(tmp_path, "--variations", "directory-order")
+    assert (ended.exit_code, report["outcome"]) == (ExitCode.REACHED, "reproducible"), report
+
+
 def test_entries_with_the_modes_of_their_files_depend_on_the_umask(tmp_path: Path) -> None:
     files = planted({FAULT: NO_FAULT})
     backend = files["backend.py"].decode()
@@ -176,10 +209,7 @@ def test_entries_with_the_modes_of_their_files_depend_on_the_umask(tmp_path: Pat
         "info.external_attr = 0o100644 << 16", "info.external_attr = os.stat('pyproject.toml').st_mode << 16"
     )
     assert copied != backend
-    for name, content in {**files, "backend.py": copied.encode()}.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    put(tmp_path, {**files, "backend.py": copied.encode()})
     _, report = vary_path(tmp_path)
     (difference,) = report["differences"]
     assert difference["variations"] == ["umask"]

@@ -17,6 +17,7 @@ from wheelproof.report.vary_words import (
     name_of,
     not_varied,
     varied_in,
+    view_of,
 )
 
 # The classes of the style that outcomes share with verdicts and states.
@@ -96,7 +97,8 @@ def _sections(report: VaryReport) -> Iterator[_Section]:
 def _rows(difference: DifferenceFacts, room: int) -> Iterator[_Row]:
     for place, member in enumerate(difference.members[: IN_FULL.items]):
         bound = max(0, min(room, IN_FULL.view_lines))
-        lines, left_out = view_lines(member.view, bound) if member.view else ((), 0)
+        view = view_of(member)
+        lines, left_out = view_lines(view, bound) if view else ((), 0)
         room -= len(lines)
         yield _Row(
             facts=member,

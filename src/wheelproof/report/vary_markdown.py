@@ -14,6 +14,7 @@ from wheelproof.report.vary_words import (
     mending_causes,
     name_of,
     not_varied,
+    view_of,
 )
 
 LIMIT_BYTES = 60_000
@@ -97,7 +98,8 @@ def _member(member: MemberFacts) -> str:
     lines = [f"- {code(member.name)}: {kind_of(member)}"]
     lines += [f"  - {code(use.id)}: {prose(evidence_of(use.evidence))}" for use in member.causes[:_CAUSES]]
     lines.append("")
-    if member.view and member.view.lines and not member.explained:
-        left_out = max(0, member.view.lines_left_out) + max(0, len(member.view.lines) - _VIEW_LINES)
-        lines.append(fence("diff", member.view.lines[:_VIEW_LINES], left_out, "lines"))
+    view = view_of(member)
+    if view and view.lines and not member.explained:
+        left_out = max(0, view.lines_left_out) + max(0, len(view.lines) - _VIEW_LINES)
+        lines.append(fence("diff", view.lines[:_VIEW_LINES], left_out, "lines"))
     return "\n".join(lines)

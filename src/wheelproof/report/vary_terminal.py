@@ -17,6 +17,7 @@ from wheelproof.report.vary_words import (
     mending_causes,
     name_of,
     not_varied,
+    view_of,
 )
 
 _STYLES = {
@@ -97,9 +98,10 @@ def _difference_rows(difference: DifferenceFacts) -> Iterator[Row]:
 def _member_rows(member: MemberFacts) -> Iterator[Row]:
     for use in member.causes[:_CAUSES]:
         yield "", f"  {printable(use.id)}: {evidence_of(use.evidence)}"
-    if member.view is not None and not member.explained:
-        lines = member.view.lines[:_LINES]
+    view = view_of(member)
+    if view is not None and not member.explained:
+        lines = view.lines[:_LINES]
         yield from (("", f"  | {printable(line, limit=_LINE_CHARS)}") for line in lines)
-        hidden = len(member.view.lines) + member.view.lines_left_out - len(lines)
+        hidden = len(view.lines) + view.lines_left_out - len(lines)
         if hidden > 0:
             yield "", f"  | … {hidden} lines more"

@@ -3,7 +3,7 @@
 import re
 
 from wheelproof.core.untrusted import printable
-from wheelproof.report.document import CauseFacts, MemberFacts
+from wheelproof.report.document import CauseFacts, MemberFacts, MemberView
 from wheelproof.report.vary_document import (
     DifferenceFacts,
     FieldFacts,
@@ -32,6 +32,15 @@ MEANINGS = {
 def evidence_of(text: str) -> str:
     """A cause's evidence in the words of ``vary``: one build is before, the other after; safe to show."""
     return printable(_SIDES.sub(lambda found: _WORDS.get(found[0], found[0]), text))
+
+
+def view_of(member: MemberFacts) -> MemberView | None:
+    """What a reader is shown of a member, in the same words; lines of a file's own are as they are."""
+    view = member.view
+    if view is None or view.kind != "native":
+        return view
+    lines = tuple(line if line[:1] in {"+", "-"} else evidence_of(line) for line in view.lines)
+    return view.model_copy(update={"lines": lines})
 
 
 def kind_of(member: MemberFacts) -> str:

@@ -29,6 +29,7 @@ from wheelproof.vary.observe import MODIFICATION_TIME, Seen, archive_fields, dif
 from wheelproof.vary.search import FAILS, Blame, Found, Keys, Undecided
 from wheelproof.vary.settle import Settled
 from wheelproof.vary.variation import BY_ID, Variation
+from wheelproof.wheel.facts import Wheel
 
 _UNSTABLE = (
     "Look for what is random or depends on how fast the build is: names of temporary folders, identifiers "
@@ -134,7 +135,9 @@ def _outcome(
 ) -> Literal["reproducible", "differs", "fails", "not-built"]:
     if ran.builds[0].wheel is None:
         return "not-built"
-    if any(item.kind != "fails" and (item.members or item.fields) for item in differences):
+    found = ran.found
+    keys = found.unstable.union(*(item.keys for item in found.blames))
+    if keys.union(*(item.keys for item in found.undecided)) - {FAILS}:
         return "differs"
     return "fails" if differences else "reproducible"
 
@@ -320,7 +323,10 @@ class _Teller:
             update={
                 "members": tuple(members),
                 "members_left_out": max(0, len(names) - len(members)),
-                "fields": tuple(_field(item) for item in judged.comparison.envelope if item.field in wanted),
+                "fields": (
+                    *_file_names(one, other),
+                    *(_field(item) for item in judged.comparison.envelope if item.field in wanted),
+                ),
                 "causes": tuple(cause for cause in facts.causes if cause.id in used),
             }
         )
@@ -329,6 +335,11 @@ class _Teller:
 def _possible(member: MemberFacts) -> MemberFacts:
     causes = tuple(use for use in member.causes if use.id not in _IMPOSSIBLE)
     return member.model_copy(update={"causes": causes})
+
+
+def _file_names(one: Wheel, other: Wheel) -> Iterator[FieldFacts]:
+    if one.filename != other.filename:
+        yield FieldFacts(field="file name", count=1, before=one.filename, after=other.filename)
 
 
 def _field(difference: FieldDifference) -> FieldFacts:

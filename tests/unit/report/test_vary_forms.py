@@ -14,13 +14,14 @@ from running import run_inside
 from sample_reports import hostile_documents, made_vary
 from sarif_shape import check_sarif
 from wheelproof.core.errors import ExitCode
+from wheelproof.report.document import MemberFacts, MemberView
 from wheelproof.report.formats import ReportFormat
 from wheelproof.report.render import parse_any
 from wheelproof.report.schema import render_schema
 from wheelproof.report.vary_document import VaryReport, vary_exit_code
 from wheelproof.report.vary_markdown import LIMIT_BYTES
 from wheelproof.report.vary_render import render_vary
-from wheelproof.report.vary_words import evidence_of
+from wheelproof.report.vary_words import evidence_of, view_of
 
 
 @ANY
@@ -136,6 +137,16 @@ def test_sarif_has_a_rule_for_each_variation_that_matters() -> None:
 
 def test_evidence_is_told_in_words_of_before_and_after_and_quotations_stay() -> None:
     assert evidence_of("'as published' published, 'x' rebuilt") == "'as published' before, 'x' after"
+
+
+def test_a_native_view_is_told_in_the_same_words_and_its_own_lines_stay() -> None:
+    lines = ("section .text: 1 bytes published, 2 rebuilt", "-published", "+rebuilt")
+    member = MemberFacts(name="a.so", kind="changed", view=MemberView(kind="native", lines=lines))
+    shown = view_of(member)
+    assert shown is not None
+    assert shown.lines == ("section .text: 1 bytes before, 2 after", "-published", "+rebuilt")
+    text = MemberFacts(name="a", kind="changed", view=MemberView(kind="unified", lines=(" as published",)))
+    assert view_of(text) == text.view
 
 
 @pytest.mark.parametrize("form", ReportFormat)

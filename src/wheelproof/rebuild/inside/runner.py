@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import tarfile
+import tempfile
 import time
 import traceback
 import zipfile
@@ -89,8 +90,7 @@ def list_in_reverse(folder):
         path = os.path.join(folder, name)
         if os.path.isdir(path) and not os.path.islink(path):
             list_in_reverse(path)
-    aside = folder + ".aside"
-    os.mkdir(aside)
+    aside = tempfile.mkdtemp(dir=os.path.dirname(folder))
     for name in names:
         os.rename(os.path.join(folder, name), os.path.join(aside, name))
     os.rmdir(folder)
