@@ -31,7 +31,6 @@ from wheelproof.recipe.lock import (
 from wheelproof.recipe.schema import Recipe
 from wheelproof.source.sdist import Sdist, read_sdist
 
-
 _CONTENTS = "image-contents"
 
 
@@ -206,7 +205,9 @@ def contents_of(session: Session, image: PinnedImage) -> ImageContents:
     return contents
 
 
-def locked_image(image: PinnedImage, contents: ImageContents, evidence: Evidence | None = None) -> LockedImage:
+def locked_image(
+    image: PinnedImage, contents: ImageContents, evidence: Evidence | None = None
+) -> LockedImage:
     """An image as a lock names it; the publisher's, where evidence of a published wheel tells of another."""
     return LockedImage(
         name=image.name,

@@ -43,9 +43,7 @@ def vary(session: Session, path: Path, options: VaryOptions) -> VaryReport:
         raise NotCheckedError(f"{asked[0]} can't be varied: {refused[asked[0]]}", hint="Leave it out.")
     applied = tuple(name for name in chosen if name not in refused)
     source = settled.source
-    around = surroundings(
-        settled.image.interpreter, source.sdist, source.file, dict(settled.image.variables)
-    )
+    around = surroundings(settled.image.interpreter, source.sdist, source.file, dict(settled.image.variables))
     try:
         needs = find_needs(
             session,
