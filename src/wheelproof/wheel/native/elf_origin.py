@@ -22,6 +22,7 @@ _BUILD_ID, _GOLD_VERSION, _PROPERTIES = 3, 4, 5
 _FILE_SYMBOL = 4
 _NOTES_BYTES = 1 << 20
 _LINKERS = ("Linker:", "mold ", "gold ")
+_DEBUG_NUMBERS = (".debug_line", ".debug_info", ".zdebug_line")
 _DEBUG_TEXTS = (".debug_str", ".debug_line_str", ".debug_line", ".debug_info", ".zdebug_str", ".zdebug_line")
 _X86_AND, _X86_ISA_NEEDED, _X86_ISA_USED = 0xC0000002, 0xC0008002, 0xC0010002
 _AARCH64_AND = 0xC0000000
@@ -78,7 +79,8 @@ class _Making:
             self._read_notes(place)
         elif section.name in _DEBUG_TEXTS:
             strings = self._count.counted(scan_strings(place.chunks()))
-            sort_debug_strings(strings, self.producers, self.paths)
+            mixed = section.name in _DEBUG_NUMBERS
+            sort_debug_strings(strings, self.producers, self.paths, among_numbers=mixed)
         elif section.type == SYMTAB:
             self._read_sources(place)
 

@@ -15,6 +15,7 @@ _CHUNK_BYTES = 1 << 18
 _INFLATING_IS_CHEAPER = 8
 # From the start of a path on; in a debug section the text before it may be bytes that only look printable.
 _PATH = re.compile(r"(?:/(?!/)[\w.+@-]|[A-Za-z]:[\\/]).*")
+_PLAIN_PATH = re.compile(r"[\w.+@~ =,():/\\-]{5,}")
 _PRODUCER = re.compile(
     r"(?:GNU \w|(?:\w+ )?clang |rustc |LLVM|Apple |Intel\(R\)|NVIDIA|nvc|Cython |zig |Go cmd/compile)"
 )
@@ -57,12 +58,21 @@ class StringCount:
             yield text
 
 
-def sort_debug_strings(strings: Iterable[str], producers: NameLog, paths: NameLog) -> None:
-    """Keep of a debug section's strings the compilers that produced it, and absolute paths."""
+def sort_debug_strings(
+    strings: Iterable[str], producers: NameLog, paths: NameLog, *, among_numbers: bool = False
+) -> None:
+    """Keep of a debug section's strings the compilers that produced it, and absolute paths.
+
+    Args:
+        strings: printable text of the section.
+        producers: takes the compilers.
+        paths: takes the paths.
+        among_numbers: the section has numbers too, of which some look like text.
+    """
     for text in strings:
         if _PRODUCER.match(text):
             producers.add(text)
-        elif path := _PATH.match(text):
+        elif (path := _PATH.match(text)) and not (among_numbers and not _PLAIN_PATH.fullmatch(text)):
             paths.add(path[0])
 
 

@@ -87,6 +87,12 @@ def test_producers_and_paths_of_debug_sections() -> None:
     assert image.origin.debug_paths.names == ("/project/build", "/usr/include")
 
 
+def test_numbers_that_look_like_a_path_are_none() -> None:
+    texts = b"/+;?T?\0/usr/include/x86_64-linux-gnu/c++/14\0"
+    image = image_of(Elf(sections={".debug_info": texts}).build())
+    assert image.origin.debug_paths.names == ("/usr/include/x86_64-linux-gnu/c++/14",)
+
+
 @pytest.mark.parametrize(("wide", "head"), [(True, 24), (False, 12)])
 def test_a_compressed_debug_section(wide: bool, head: int) -> None:
     texts = b"/project/build\0" * 1000
