@@ -31,7 +31,7 @@ HONEST = {
     'build-backend = "flit_core.buildapi"\n[project]\nname = "demo"\nversion = "1.0"\n'
     'description = "A demonstration"\n',
     "demo/__init__.py": '"""A demonstration."""\n',
-    ".gitignore": "dist/\nevidence/\n*.sarif\n",
+    ".gitignore": "dist/\nevidence/\nvary.json\n*.sarif\n",
 }
 # What it holds is another whenever it is built: the commit's time does not settle it.
 CHANGING = HONEST | {
