@@ -41,7 +41,8 @@ _PATH = (
     r"(?<![\w.:/~-])/(?:tmp|home|root|Users|private|project|build|builds|io|work|workspace|github|opt|usr|var|mnt|src)"
     r"/[\w.+@~/-]{1,300}|\b[A-Za-z]:[\\/][\w.+@~\\/-]{1,300}"
 )
-_COMMIT = r"(?<![0-9A-Za-z_-])g?(?=[0-9a-f]{0,39}\d)[0-9a-f]{7,40}(?![0-9A-Za-z_-])"
+# Ten digits alone are a time in seconds.
+_COMMIT = r"(?<![0-9A-Za-z_-])g?(?=[0-9a-f]{0,39}\d)(?!\d{10}(?![0-9a-f]))[0-9a-f]{7,40}(?![0-9A-Za-z_-])"
 _TOOL = (
     r"(?i:generated (?:\w+ ){0,4}by|created by|compiled (?:with|by)|cython|protobuf(?: python)? version"
     r"|protoc-gen-\w+|swig|flex|bison|thrift compiler)\W{0,3}(?:\(?[\w ]{0,30}?[( ])?v?\d+(?:\.\w+){1,4}\)?"
