@@ -260,10 +260,11 @@ def test_an_image_without_a_compiler_or_a_header_says_so(
     name = publish(index, build, near, sdist())
     slim = check(index, name, "--image", NEAR.removesuffix("-cc"), "--attempts", "1").result
     assert (slim["verdict"], slim["failure"]["phase"]) == ("not-built", "build")
-    assert "The image has no compiler: name one whose name ends in -cc" in slim["failure"]["hint"]
+    assert "The build needs a compiler, and the image has none" in slim["failure"]["reason"]
+    assert "-cc" in slim["failure"]["hint"]
 
     asks = sdist(code=CODE + b"#include <nothere/deep.h>\n")
     index.publish("demo", {SDIST: asks})
     lacking = check(index, name, "--image", NEAR, "--attempts", "1").result
     assert lacking["verdict"] == "not-built"
-    assert "The image lacks the header nothere/deep.h" in lacking["failure"]["hint"]
+    assert "The build needs the header nothere/deep.h" in lacking["failure"]["reason"]

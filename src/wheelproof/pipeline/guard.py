@@ -5,7 +5,6 @@ from collections.abc import Callable
 from wheelproof.core.errors import ExitCode, NotBuiltError, UsageError, WheelproofError
 from wheelproof.core.verdict import Verdict
 from wheelproof.pipeline.facts import Known, failed_result, hint_of, log_end
-from wheelproof.pipeline.lacking import what_is_lacking
 from wheelproof.pipeline.session import Session
 from wheelproof.pipeline.toolchain import toolchain_of, with_toolchain
 from wheelproof.rebuild.record import NotBuilt
@@ -36,11 +35,10 @@ def not_built_result(
 ) -> Evidence:
     """A rebuild that left no wheel; ``error`` says more of why, where there is one."""
     toolchain = toolchain_of(known.lock, None, built=False)
-    lacking = what_is_lacking(outcome.log.decode("utf-8", "replace"))
     failure = FailureFacts(
         phase=outcome.phase,
         reason=with_toolchain(error.message if error else outcome.reason, toolchain),
-        hint=hint_of(known, " ".join(filter(None, (outcome.hint, lacking)))),
+        hint=hint_of(known, outcome.hint),
         log_end=log_end(outcome.log),
         exit_code=ExitCode.NOT_BUILT,
     )

@@ -16,6 +16,10 @@ _BUILDING = frozenset({Phase.RESOLVE, Phase.PREPARE, Phase.BUILD})
 _REPAIRING = frozenset({Phase.REPAIR})
 _COMPILER = r"'[^'\n]{0,200}?(?:gcc|g\+\+|cc|c\+\+|clang)(?:-[0-9]+)?'"
 _IMAGE = "name one with --image, or as `image` in a recipe"
+_LIBRARY = (
+    f"An image that has the library's development files will do: {_IMAGE}. Wheelproof's own take more of "
+    "Debian's packages, as in debian-trixie-py3.13-cc+libyaml-dev."
+)
 _RUST = (
     "The build needs Rust (cargo and rustc), and the image has none",
     f"An image with Rust will do: {_IMAGE}. Crates that cargo would fetch have to be in the sdist.",
@@ -97,7 +101,8 @@ SIGNS: tuple[Sign, ...] = (
         _BUILDING,
         rf"(?:command|unable to execute) {_COMPILER}(?: failed)?: No such file"
         rf"|No such file or directory: {_COMPILER}"
-        r"|No CMAKE_C(?:XX)?_COMPILER could be found|CMAKE_C(?:XX)?_COMPILER not set|Unknown compiler\(s\)",
+        r"|No CMAKE_C(?:XX)?_COMPILER could be found|CMAKE_C(?:XX)?_COMPILER not set|Unknown compiler\(s\)"
+        r"|no acceptable C compiler found",
         "The build needs a compiler, and the image has none",
         f"The images whose names end in -cc have compilers: {_IMAGE}.",
     ),
@@ -105,13 +110,13 @@ SIGNS: tuple[Sign, ...] = (
         _BUILDING,
         r"fatal error: (?P<name>[^\s:]{1,200}): No such file or directory",
         "The build needs the header {name}, and the image does not have it",
-        f"An image that has the library's development files will do: {_IMAGE}.",
+        _LIBRARY,
     ),
     _sign(
         _BUILDING,
         r"cannot find -l(?P<name>[^\s:]{1,200})",
         "The build needs the library {name}, and the image does not have it",
-        f"An image that has the library's development files will do: {_IMAGE}.",
+        _LIBRARY,
     ),
     _sign(
         _BUILDING,

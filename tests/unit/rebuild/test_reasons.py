@@ -53,6 +53,9 @@ SEEN: tuple[tuple[Phase, str, str], ...] = (
         "needs a compiler",
     ),
     (Phase.BUILD, "  No CMAKE_C_COMPILER could be found.\n", "needs a compiler"),
+    (Phase.BUILD, "unable to execute 'gcc': No such file or directory", "needs a compiler"),
+    (Phase.BUILD, "configure: error: no acceptable C compiler found in $PATH", "needs a compiler"),
+    (Phase.BUILD, "fatal error: openssl/ssl.h: No such file or directory", "needs the header openssl/ssl.h"),
     (
         Phase.BUILD,
         "demo/_core.c:4:10: fatal error: ffi.h: No such file or directory\n    4 | #include <ffi.h>",
@@ -94,6 +97,12 @@ def test_a_sign_means_what_it_says_in_its_phase_alone() -> None:
 
 def test_a_log_that_says_nothing_known_explains_nothing() -> None:
     assert explain_failure(Phase.BUILD, b"error: something else\ngcc: found, and cargo too\n") is None
+    for log in (
+        b"error: command '/usr/bin/gcc' failed with exit code 1",
+        b"x.c:3:1: error: expected ';'",
+        b"FileNotFoundError: [Errno 2] No such file or directory: 'README.md'",
+    ):
+        assert explain_failure(Phase.BUILD, log) is None
 
 
 @given(
