@@ -15,7 +15,7 @@ from pathlib import Path
 
 import sdist_builder
 from native_builder import build_native
-from wheel_builder import DIST_INFO, FILES, complete, entries_of, put, raw_zip
+from wheel_builder import DIST_INFO, FILENAME, FILES, complete, entries_of, put, raw_zip
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 RECORD = f"{DIST_INFO}/RECORD"
@@ -29,11 +29,13 @@ class GoldenPair:
     published: bytes
     rebuilt: bytes
     source: bytes | None
+    names: tuple[str, str]
     expected: Mapping[str, object]
 
     def put(self, folder: Path) -> tuple[Path, Path]:
         """Write both wheels."""
-        return put(folder / "published", self.published), put(folder / "rebuilt", self.rebuilt)
+        left, right = self.names
+        return put(folder / "published", self.published, left), put(folder / "rebuilt", self.rebuilt, right)
 
     def put_source(self, folder: Path) -> Path | None:
         """Write the sdist, where there is one."""
@@ -55,8 +57,13 @@ def load_pair(identity: str) -> GoldenPair:
         published=_wheel(folder / "published", quirks.get("published", {})),
         rebuilt=_wheel(folder / "rebuilt", quirks.get("rebuilt", {})),
         source=_sdist(folder / "source") if (folder / "source").exists() else None,
+        names=(_name(quirks.get("published", {})), _name(quirks.get("rebuilt", {}))),
         expected=json.loads((folder / "expected.json").read_text("utf-8")),
     )
+
+
+def _name(quirks: Mapping[str, str]) -> str:
+    return quirks.get("name", FILENAME)
 
 
 def _sdist(tree: Path) -> bytes:

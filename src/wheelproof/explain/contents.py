@@ -8,11 +8,17 @@ from wheelproof.compare.pairing import MemberSide as ComparedSide
 from wheelproof.compare.pairing import Pair
 from wheelproof.core.identity import Digest
 from wheelproof.core.untrusted import printable
-from wheelproof.explain.causes.cause import EXPLAIN_LIMIT_BYTES, UNKNOWN_SOURCE, MemberSide, SourcePlace
+from wheelproof.explain.causes.cause import (
+    EXPLAIN_LIMIT_BYTES,
+    UNKNOWN_SOURCE,
+    Kind,
+    MemberSide,
+    SourcePlace,
+)
 from wheelproof.explain.causes.kinds import kind_of
 from wheelproof.wheel.facts import Wheel
 from wheelproof.wheel.members import MemberType
-from wheelproof.wheel.repair import RepairSbom, read_repair_sbom, vendored_name
+from wheelproof.wheel.repair import REPAIR_SBOM, RepairSbom, read_repair_sbom, vendored_name
 
 # All that is read into memory to explain one comparison, one member after the other.
 TOTAL_LIMIT_BYTES = 1 << 30
@@ -80,6 +86,8 @@ class _Side:
             record_is_true=self._record_is_true,
             source=self._place(digest),
             package=self._package(name),
+            filename=self._wheel.filename,
+            vendors_others=name.endswith(REPAIR_SBOM) and self._vendors_others,
             folder_elsewhere=member.type is MemberType.DIRECTORY
             and not member.size_bytes
             and name.endswith("/")
@@ -97,6 +105,10 @@ class _Side:
         return printable(str(self._sbom.package_of(name) or ""), limit=_PACKAGE_CHARS)
 
     @cached_property
+    def _vendors_others(self) -> bool:
+        return _vendored(self._wheel) != _vendored(self._other)
+
+    @cached_property
     def _sbom(self) -> RepairSbom | None:
         return read_repair_sbom(self._wheel)
 
@@ -108,3 +120,12 @@ class _Side:
         if self._source is None:
             return UNKNOWN_SOURCE
         return SourcePlace(known=True, path=self._source.get(digest))
+
+
+def _vendored(wheel: Wheel) -> set[tuple[str, bytes]]:
+    """The libraries that auditwheel took in: their names, and digests."""
+    return {
+        (member.name, wheel.digest_of(member).raw)
+        for member in wheel.archive.members
+        if vendored_name(member.name) is not None and kind_of(member.name, wheel.dist_info) is Kind.NATIVE
+    }

@@ -8,6 +8,8 @@ from typing import Any
 
 from wheelproof.wheel.facts import Wheel
 
+# Where auditwheel writes its SBOM, below dist-info.
+REPAIR_SBOM = "sboms/auditwheel.cdx.json"
 _MEMBER_BYTES = 8 << 20
 _PACKAGES = 500
 _WORD_CHARS = 400
@@ -99,7 +101,7 @@ def read_repair_marks(wheel: Wheel) -> RepairMarks:
 
 def read_repair_sbom(wheel: Wheel) -> RepairSbom | None:
     """Auditwheel's SBOM in a wheel; None where there is none that can be read as one."""
-    return parse_repair_sbom(_read(wheel, "sboms/auditwheel.cdx.json"))
+    return parse_repair_sbom(_read(wheel, REPAIR_SBOM))
 
 
 def parse_repair_sbom(text: bytes) -> RepairSbom | None:

@@ -81,6 +81,8 @@ class MemberSide:
         package: the distribution's package that a vendored library is from, as its wheel's SBOM says; safe to
             print, and empty where it does not.
         source: where in the source its content stands, byte for byte.
+        filename: its wheel's file name; not safe to print.
+        vendors_others: its wheel and the other hold other vendored libraries, which no cause closes.
         folder_elsewhere: it is a folder's own entry, and the other wheel has files in that folder.
     """
 
@@ -95,6 +97,8 @@ class MemberSide:
     record_is_true: bool
     package: str = ""
     source: SourcePlace = UNKNOWN_SOURCE
+    filename: str = ""
+    vendors_others: bool = False
     folder_elsewhere: bool = False
 
     @property

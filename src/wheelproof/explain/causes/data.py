@@ -15,6 +15,7 @@ from wheelproof.explain.causes.cause import (
     Naming,
 )
 from wheelproof.explain.causes.lines import decode, listed, quoted
+from wheelproof.wheel.repair import REPAIR_SBOM
 
 _GZIP = frozenset({Kind.GZIP})
 _SBOM = frozenset({Kind.SBOM})
@@ -83,6 +84,35 @@ def _serial_evidence(published: MemberSide, rebuilt: MemberSide) -> str | None:
             one, other = (quoted(found[2].decode("utf-8", "backslashreplace")) for found in (left, right))
             return f"{what}: {one} published, {other} rebuilt"
     return None
+
+
+def _without_echoes(side: MemberSide) -> bytes:
+    """Auditwheel's SBOM without its wheel's file name, and without packages where their libraries differ."""
+    data = side.content
+    document = _load(data)
+    if not side.name.endswith(f".dist-info/{REPAIR_SBOM}") or not isinstance(document, dict):
+        return data
+    try:
+        if json.dumps(document).encode() != data or document["metadata"]["tools"][0]["name"] != "auditwheel":
+            return data
+        own = document["metadata"]["component"]
+        wheel, *others = document["components"]
+        if wheel != own or own["bom-ref"].partition("?")[2] != f"file_name={side.filename}":
+            return data
+    except (KeyError, TypeError, IndexError, AttributeError, ValueError):
+        return data
+    if side.vendors_others:
+        document = {**document, "components": [wheel], "dependencies": []}
+    return json.dumps(document).replace(f"?file_name={side.filename}", "?file_name=").encode()
+
+
+def _echo_evidence(published: MemberSide, rebuilt: MemberSide) -> str | None:
+    found = []
+    if published.filename != rebuilt.filename:
+        found.append("each names its own wheel's file")
+    if published.vendors_others and (packages := _components(published, rebuilt)):
+        found.append(f"packages of libraries that differ: {packages.text}")
+    return "; ".join(found) or None
 
 
 def _load(data: bytes) -> object:
@@ -165,6 +195,19 @@ DATA: tuple[Cause, ...] = (
         kinds=_SBOM,
         normalise=_without_serial,
         evidence=_serial_evidence,
+    ),
+    Closing(
+        id="sbom-follows",
+        family=Family.DATA,
+        title="auditwheel's SBOM only repeats what differs elsewhere",
+        why="It names the wheel by its file name, and the packages that vendored libraries were taken from. "
+        "Where the name differs that is a finding, and where the libraries differ they are open themselves.",
+        tools="auditwheel since 6.5.0, in an image with other libraries or asked for another platform.",
+        mend="Build and repair in the image of the release.",
+        link="https://peps.python.org/pep-0770/",
+        kinds=_SBOM,
+        normalise=_without_echoes,
+        evidence=_echo_evidence,
     ),
     Naming(
         id="sbom-components",

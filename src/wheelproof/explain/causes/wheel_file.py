@@ -1,11 +1,21 @@
 """Causes in WHEEL, the file that says how a wheel was made and how it installs."""
 
+import re
+from dataclasses import replace
+
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
 from wheelproof.explain.causes.cause import Cause, Closing, Evidence, Family, Kind, MemberSide, Naming
-from wheelproof.explain.causes.headers import field_of, on_blocks, sort_within, split_both
+from wheelproof.explain.causes.headers import field_of, on_blocks, sort_within, split_both, split_headers
 from wheelproof.explain.causes.lines import listed, quoted
 
 _WHEEL = frozenset({Kind.WHEEL})
 _TAG = frozenset({"tag"})
+# PEP 600's platforms and the older names, and the plain one that no index takes.
+_GLIBC_TAG = re.compile(
+    r"Tag: (?P<before>[a-z0-9_]{1,50}-[a-z0-9_]{1,50})"
+    r"-(?:linux|manylinux(?:1|2010|2014|_[0-9]{1,4}_[0-9]{1,4}))_(?P<machine>[a-z][a-z0-9_]{1,30})\n"
+)
 _SPEC = "https://packaging.python.org/en/latest/specifications/binary-distribution-format/"
 
 
@@ -37,16 +47,41 @@ def _header_order(published: MemberSide, rebuilt: MemberSide) -> str | None:
     return f"the same headers, {listed(left)} published, {listed(right)} rebuilt"
 
 
-def _platforms(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
-    """Tags for the same interpreters and ABIs, and for other platforms."""
+def _platforms(published: MemberSide, rebuilt: MemberSide) -> str | None:
+    """Each names the platforms of its own wheel's file name, and they are of glibc on one machine."""
     both = split_both(published, rebuilt)
     if both is None:
         return None
     left, right = ([tag.rpartition("-") for tag in headers.values("tag")] for headers in both)
     platforms = [sorted({platform for _, _, platform in side}) for side in (left, right)]
-    if platforms[0] == platforms[1] or {tag[0] for tag in left} != {tag[0] for tag in right}:
+    if platforms[0] == platforms[1]:
         return None
-    return Evidence(text=f"for {listed(platforms[0])} published, for {listed(platforms[1])} rebuilt")
+    return f"each the file name's: {listed(platforms[0])} published, {listed(platforms[1])} rebuilt"
+
+
+def _without_policy(side: MemberSide) -> bytes:
+    """A tag's platform becomes that of any glibc, in a WHEEL that only repeats its wheel's file name."""
+    headers = split_headers(side.content)
+    if headers is None or set(headers.values("tag")) != _tags_of(side.filename):
+        return side.content
+    blocks: list[str] = []
+    for block in headers.blocks:
+        if field_of(block) == "tag":
+            found = _GLIBC_TAG.fullmatch(block)
+            if found is None:
+                return side.content
+            block = f"Tag: {found['before']}-linux_{found['machine']}\n"  # noqa: PLW2901
+            if block in blocks:
+                continue
+        blocks.append(block)
+    return replace(headers, blocks=tuple(blocks)).render()
+
+
+def _tags_of(filename: str) -> set[str]:
+    try:
+        return {str(tag) for tag in parse_wheel_filename(filename)[3]}
+    except InvalidWheelFilename:
+        return set()
 
 
 def _values(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
@@ -54,10 +89,9 @@ def _values(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
     if both is None:
         return None
     left, right = both
-    told = {"generator", "tag"} if _platforms(published, rebuilt) else {"generator"}
     for field in dict.fromkeys((*left.fields, *right.fields)):
         one, other = left.values(field), right.values(field)
-        if one != other and field not in told:
+        if one != other and field != "generator":
             return Evidence(
                 text=f"{field.title()}: {listed(one) or 'absent'} published, "
                 f"{listed(other) or 'absent'} rebuilt"
@@ -102,19 +136,20 @@ WHEEL_FILE: tuple[Cause, ...] = (
         normalise=on_blocks(lambda blocks: sorted(blocks, key=field_of)),
         evidence=_header_order,
     ),
-    Naming(
+    Closing(
         id="wheel-platform",
         family=Family.DIST_INFO,
-        title="WHEEL names other platforms",
+        title="WHEEL names the platforms of its own file name, which differ",
         why="auditwheel names the oldest platform whose C library has the symbols that the native code asks "
-        "for, and which those are depends on the image's toolchain. Without a repair it is that of the "
-        "machine.",
+        "for, and which those are depends on the image's toolchain. Installers go by the file name, which "
+        "WHEEL only repeats: that the names differ is a finding (`filename-differs`), which nothing closes.",
         tools="auditwheel in an image with another C library, or asked for another platform (`--plat`); a "
         "wheel that was not repaired.",
         mend="Build and repair in the image of the release, and name the platform that auditwheel gives.",
         link="https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/",
         kinds=_WHEEL,
-        recognise=_platforms,
+        normalise=_without_policy,
+        evidence=_platforms,
     ),
     Naming(
         id="wheel-header-values",

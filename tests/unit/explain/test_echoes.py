@@ -1,0 +1,116 @@
+"""What repeats a file name or a vendored library is closed only where that differs itself."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from wheel_builder import DIST_INFO, FILES, complete, entries_of, put, raw_zip
+from wheelproof.core.verdict import Verdict
+from wheelproof.pipeline.compare import compare_files
+from wheelproof.report.document import Result
+
+PUBLISHED = "demo-1.0-cp313-cp313-manylinux_2_17_x86_64.whl"
+REBUILT = "demo-1.0-cp313-cp313-manylinux_2_38_x86_64.whl"
+SBOM = f"{DIST_INFO}/sboms/auditwheel.cdx.json"
+LIBRARY = "demo.libs/libsalt-0123abcd.so.1"
+
+
+def metadata(filename: str, platform: str = "", more: str = "") -> str:
+    tag = filename.removesuffix(".whl").split("-", 2)[2]
+    return f"Wheel-Version: 1.0\nGenerator: demo 1\nRoot-Is-Purelib: false\nTag: {platform or tag}\n{more}"
+
+
+def sbom(filename: str, package: str = "1.0", **more: object) -> str:
+    reference = f"pkg:pypi/demo@1.0?file_name={filename}"
+    own = {"type": "library", "bom-ref": reference, "name": "demo", "version": "1.0"}
+    document = {
+        "bomFormat": "CycloneDX",
+        "metadata": {"component": own, "tools": [{"name": "auditwheel", "version": "6.7.0"}]},
+        "components": [own, {"bom-ref": f"pkg:deb/salt@{package}", "name": "salt", "version": package}],
+        **more,
+    }
+    return json.dumps(document)
+
+
+def wheel(filename: str, **files: str | bytes) -> bytes:
+    names = {"wheel": f"{DIST_INFO}/WHEEL", "sbom": SBOM, "library": LIBRARY}
+    return raw_zip(entries_of(complete(FILES | {names[key]: value for key, value in files.items()})))
+
+
+def judged(folder: Path, published: bytes, rebuilt: bytes, names: tuple[str, str]) -> Result:
+    sides = put(folder / "published", published, names[0]), put(folder / "rebuilt", rebuilt, names[1])
+    (result,) = compare_files(*sides, required=Verdict.EXPLAINED).results
+    return result
+
+
+def explained(result: Result, name: str) -> bool:
+    assert result.comparison is not None
+    (found,) = (member.explained for member in result.comparison.members if member.name == name)
+    return found
+
+
+def test_another_platform_is_a_finding_and_no_second_difference(tmp_path: Path) -> None:
+    both = (wheel(name, wheel=metadata(name)) for name in (PUBLISHED, REBUILT))
+    result = judged(tmp_path, *both, (PUBLISHED, REBUILT))
+    assert result.verdict is Verdict.EXPLAINED
+    assert "filename-differs" in {finding.id for finding in result.findings}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        (PUBLISHED, REBUILT.replace("x86_64", "aarch64")),
+        (PUBLISHED, REBUILT.replace("cp313-cp313", "cp312-cp312")),
+        (PUBLISHED, REBUILT.replace("manylinux_2_38", "musllinux_1_2")),
+        (PUBLISHED, "demo-1.0-cp313-cp313-win_amd64.whl"),
+        (PUBLISHED, "demo-1.0-cp313-cp313-any.whl"),
+    ],
+)
+def test_another_machine_interpreter_or_system_stays_open(tmp_path: Path, names: tuple[str, str]) -> None:
+    both = (wheel(name, wheel=metadata(name)) for name in names)
+    result = judged(tmp_path, *both, names)
+    assert not explained(result, f"{DIST_INFO}/WHEEL")
+    assert result.verdict is Verdict.DIFFERENT
+
+
+@pytest.mark.parametrize(
+    ("platform", "more"),
+    [
+        ("cp313-cp313-manylinux_2_5_x86_64", ""),
+        ("cp313-abi3-manylinux_2_38_x86_64", ""),
+        ("", "Build: 1\n"),
+        ("", "Tag: cp313-cp313-manylinux_2_39_x86_64\n"),
+    ],
+)
+def test_what_does_not_repeat_the_file_name_stays_open(tmp_path: Path, platform: str, more: str) -> None:
+    published = wheel(PUBLISHED, wheel=metadata(PUBLISHED))
+    rebuilt = wheel(REBUILT, wheel=metadata(REBUILT, platform, more))
+    assert not explained(judged(tmp_path, published, rebuilt, (PUBLISHED, REBUILT)), f"{DIST_INFO}/WHEEL")
+
+
+def test_packages_of_libraries_that_differ_are_no_second_difference(tmp_path: Path) -> None:
+    published = wheel(PUBLISHED, wheel=metadata(PUBLISHED), sbom=sbom(PUBLISHED), library=b"\x7fELF one")
+    rebuilt = wheel(REBUILT, wheel=metadata(REBUILT), sbom=sbom(REBUILT, "2.0"), library=b"\x7fELF two")
+    result = judged(tmp_path, published, rebuilt, (PUBLISHED, REBUILT))
+    assert explained(result, SBOM)
+    assert not explained(result, LIBRARY)
+    assert result.verdict is Verdict.DIFFERENT
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        sbom(REBUILT, "2.0"),
+        sbom(REBUILT, version=2),
+        sbom(REBUILT) + "\n",
+        sbom(REBUILT).replace('"auditwheel"', '"another"'),
+        "[]",
+    ],
+)
+def test_another_sbom_over_the_same_libraries_stays_open(tmp_path: Path, other: str) -> None:
+    published = wheel(PUBLISHED, wheel=metadata(PUBLISHED), sbom=sbom(PUBLISHED), library=b"\x7fELF one")
+    rebuilt = wheel(REBUILT, wheel=metadata(REBUILT), sbom=other, library=b"\x7fELF one")
+    result = judged(tmp_path, published, rebuilt, (PUBLISHED, REBUILT))
+    assert not explained(result, SBOM)
+    assert result.verdict is Verdict.DIFFERENT
