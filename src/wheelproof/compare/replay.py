@@ -121,9 +121,9 @@ def _archive_record(archive: Archive, region: Region) -> bytes:
 
 def _member_record(member: Member, region: Region) -> bytes:
     if region.kind is RegionKind.LOCAL_HEADER:
-        return member.local.render()
+        return member.local.render() if member.has_own_local else member.of.repeated(member.place)
     if region.kind is RegionKind.CENTRAL_HEADER:
-        return member.central.render()
+        return member.of.central_bytes(member.place)
     assert member.descriptor  # noqa: S101 - a descriptor's region is there where the layout is known
     return render_descriptor(
         signed=member.descriptor.signed,

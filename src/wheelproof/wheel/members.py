@@ -263,10 +263,13 @@ class Members(Sequence[Member]):
         self._last = place, header
         return header
 
+    def central_bytes(self, place: int) -> bytes:
+        """A central header as it lies there, which is what its fields render to."""
+        return self._directory[self.starts[place] : self.starts[place + 1]]
+
     def alike(self, place: int) -> tuple[bytes, bytes]:
         """A central header's bytes on both sides of the offset in it."""
-        start, end = self.starts[place], self.starts[place + 1]
-        return CentralHeader.around_offset(self._directory[start:end])
+        return CentralHeader.around_offset(self.central_bytes(place))
 
     def repeated(self, place: int) -> bytes:
         """The local header that just repeats a central one."""

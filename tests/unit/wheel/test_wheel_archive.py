@@ -299,6 +299,28 @@ def test_a_local_header_that_is_gone_is_an_error(tmp_path: Path) -> None:
         member.local.render()
 
 
+@given(
+    entries=st.lists(
+        st.builds(
+            Entry,
+            name=st.binary(min_size=1, max_size=9).filter(lambda name: b"\0" not in name),
+            content=st.binary(max_size=9),
+            mode=st.integers(0, 0xFFFF),
+            made_by=st.integers(0, 0xFFFF),
+        ),
+        max_size=4,
+    )
+)
+def test_what_a_header_holds_is_all_of_its_bytes(
+    tmp_path_factory: pytest.TempPathFactory, entries: list[Entry]
+) -> None:
+    path = put(tmp_path_factory.mktemp("archive"), raw_zip(entries))
+    for member in read_archive(path).members:
+        assert member.central.render() == member.of.central_bytes(member.place)
+        if not member.has_own_local:
+            assert member.local.render() == member.of.repeated(member.place)
+
+
 @SLOW
 @given(
     left=st.dictionaries(NAMES, st.binary(max_size=9), max_size=4),
