@@ -70,6 +70,8 @@ def read_cibuildwheel(pyproject: str, identifier: str) -> tuple[Option, ...]:
         inherited = _inherited(layer.get("inherit"))
         for name, value in list(layer.items())[:_OPTIONS]:
             setting = _setting(value)
+            if _is_image_of_others(name, identifier):
+                continue
             if name not in _OTHER_TABLES and setting is not None and (place, name) != (_TABLE, _PLATFORM):
                 option = Option(name=name, value=setting, place=f"{place}.{name}")
                 found[name] = _merged(found.get(name), option, inherited.get(name, "none"))
@@ -85,6 +87,14 @@ def _layers(table: Mapping[str, object], identifier: str) -> Iterator[tuple[str,
     for number, override in enumerate(overrides[:_OVERRIDES] if isinstance(overrides, list) else ()):
         if isinstance(override, dict) and _selects(override.get("select"), identifier):
             yield f"{_TABLE}.overrides[{number}]", override
+
+
+def _is_image_of_others(name: str, identifier: str) -> bool:
+    """The image of builds for another platform: each has an option of its own."""
+    if not (name.startswith(("manylinux-", "musllinux-")) and name.endswith("-image")):
+        return False
+    platform = name.removesuffix("-image").replace("-", "_", 1)
+    return identifier.partition("-")[2] != platform
 
 
 def _setting(value: object) -> Setting | None:

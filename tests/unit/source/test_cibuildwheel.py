@@ -40,6 +40,29 @@ def test_the_nearest_table_wins() -> None:
 
 
 @pytest.mark.parametrize(
+    ("identifier", "expected"),
+    [
+        (BUILD, {"manylinux-x86_64-image": "b"}),
+        ("cp313t-manylinux_x86_64", {"manylinux-x86_64-image": "b"}),
+        ("cp313-manylinux_aarch64", {"manylinux-aarch64-image": "a"}),
+        ("cp313-musllinux_x86_64", {"musllinux-x86_64-image": "d"}),
+        ("cp313-manylinux_riscv64", {}),
+    ],
+)
+def test_an_image_is_that_of_its_own_platform(identifier: str, expected: dict[str, object]) -> None:
+    text = """
+    [tool.cibuildwheel]
+    manylinux-aarch64-image = "a"
+    manylinux-x86_64-image = "b"
+    manylinux-pypy_x86_64-image = "c"
+    manylinux--image = "e"
+    [tool.cibuildwheel.linux]
+    musllinux-x86_64-image = "d"
+    """
+    assert read(text, identifier) == expected
+
+
+@pytest.mark.parametrize(
     ("select", "meets"),
     [
         ('"cp313-*"', True),
