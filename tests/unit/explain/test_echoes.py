@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wheel_builder import DIST_INFO, FILES, complete, entries_of, put, raw_zip
+from wheel_builder import DIST_INFO, FILENAME, FILES, complete, entries_of, put, raw_zip
 from wheelproof.core.verdict import Verdict
 from wheelproof.pipeline.compare import compare_files
 from wheelproof.report.document import Result
@@ -114,3 +114,27 @@ def test_another_sbom_over_the_same_libraries_stays_open(tmp_path: Path, other: 
     result = judged(tmp_path, published, rebuilt, (PUBLISHED, REBUILT))
     assert not explained(result, SBOM)
     assert result.verdict is Verdict.DIFFERENT
+
+
+def test_a_serial_number_is_explained_in_the_wheels_own_sboms_alone(tmp_path: Path) -> None:
+    for place, verdict in ((f"{DIST_INFO}/sboms", Verdict.EXPLAINED), ("demo", Verdict.DIFFERENT)):
+        both = (
+            raw_zip(entries_of(complete(FILES | {f"{place}/data.cdx.json": serial(number)})))
+            for number in ("urn:uuid:1", "__import__('os').abort()")
+        )
+        result = judged(tmp_path / place, *both, (FILENAME, FILENAME))
+        assert result.verdict is verdict
+
+
+def serial(number: str) -> str:
+    return json.dumps({"bomFormat": "CycloneDX", "serialNumber": number})
+
+
+def test_an_sbom_of_something_else_stays_open(tmp_path: Path) -> None:
+    names = (PUBLISHED, REBUILT)
+    member = "demo/other.dist-info/sboms/auditwheel.cdx.json"
+    both = (
+        raw_zip(entries_of(complete(FILES | {f"{DIST_INFO}/WHEEL": metadata(name), member: sbom(name)})))
+        for name in names
+    )
+    assert not explained(judged(tmp_path, *both, names), member)

@@ -58,9 +58,14 @@ def _inflate(data: bytes) -> bytes | None:
     return content if stream.eof and not stream.unused_data else None
 
 
+def _describes_wheel(side: MemberSide) -> bool:
+    """It lies where SBOMs of the wheel itself do (PEP 770); elsewhere it is data that programs may read."""
+    return side.name.startswith(f"{side.dist_info}/sboms/")
+
+
 def _without_serial(side: MemberSide) -> bytes:
     data = side.content
-    document = _load(data)
+    document = _load(data) if _describes_wheel(side) else None
     if not isinstance(document, dict) or document.get("bomFormat") != "CycloneDX":
         return data
     metadata = document.get("metadata")
@@ -90,13 +95,13 @@ def _without_echoes(side: MemberSide) -> bytes:
     """Auditwheel's SBOM without its wheel's file name, and without packages where their libraries differ."""
     data = side.content
     document = _load(data)
-    if not side.name.endswith(f".dist-info/{REPAIR_SBOM}") or not isinstance(document, dict):
+    if side.name != f"{side.dist_info}/{REPAIR_SBOM}" or not isinstance(document, dict):
         return data
     try:
         if json.dumps(document).encode() != data or document["metadata"]["tools"][0]["name"] != "auditwheel":
             return data
         own = document["metadata"]["component"]
-        wheel, *others = document["components"]
+        wheel, *_ = document["components"]
         if wheel != own or own["bom-ref"].partition("?")[2] != f"file_name={side.filename}":
             return data
     except (KeyError, TypeError, IndexError, AttributeError, ValueError):
@@ -187,7 +192,9 @@ DATA: tuple[Cause, ...] = (
         id="sbom-serial",
         family=Family.DATA,
         title="a bill of materials has another serial number or time",
-        why="CycloneDX asks for a serial number of each document's own and lets it state when it was made.",
+        why="CycloneDX asks for a serial number of each document's own and lets it state when it was made. "
+        "This is told of SBOMs in dist-info/sboms/ (PEP 770): elsewhere such a file is data that a program "
+        "may read.",
         tools="maturin 1.12 (random even with SOURCE_DATE_EPOCH), later ones without SOURCE_DATE_EPOCH; "
         "cargo-cyclonedx.",
         mend="Update maturin to 1.13 or later and set SOURCE_DATE_EPOCH.",
