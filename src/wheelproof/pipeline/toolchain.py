@@ -1,6 +1,10 @@
 """What a result says where a wheel's files were compiled by other tools than the publisher's."""
 
+import contextlib
+
 from wheelproof.container.pinned import PinnedImage
+from wheelproof.container.reference import parse_reference
+from wheelproof.core.errors import UsageError
 from wheelproof.explain.explanation import Explanation
 from wheelproof.infer.evidence import Evidence
 from wheelproof.recipe.lock import Lock, LockedPublisher
@@ -20,7 +24,18 @@ def other_publisher(evidence: Evidence, image: PinnedImage) -> LockedPublisher |
     repository = (publisher.image or "").partition("@")[0].rpartition(":")[0]
     if repository and image.name.startswith(f"{repository}@"):
         return None  # which image the tag named is what nobody can tell any more
+    if _is_named_by_source(evidence, image.name):
+        return None
     return LockedPublisher(image=publisher.image, evidence=publisher.evidence)
+
+
+def _is_named_by_source(evidence: Evidence, name: str) -> bool:
+    """The source tells cibuildwheel to build in this image: no other is more likely."""
+    for option in evidence.cibuildwheel:
+        if option.name.endswith("-image"):
+            with contextlib.suppress(UsageError):
+                return str(parse_reference(option.text)) == name
+    return False
 
 
 def toolchain_of(lock: Lock | None, explanation: Explanation | None, *, built: bool) -> ToolchainFacts | None:
@@ -45,11 +60,13 @@ def toolchain_of(lock: Lock | None, explanation: Explanation | None, *, built: b
 
 
 def with_toolchain(reason: str, toolchain: ToolchainFacts | None) -> str:
-    """A verdict's reason, which says where the toolchain was not the publisher's."""
+    """A verdict's reason, which says where the toolchain was not the publisher's, or may not have been."""
     if toolchain is None:
         return reason
     said = f"{reason}; the toolchain was not the publisher's"
     if toolchain.compilers:
         more = len(toolchain.compilers) - 1
         return f"{said}: {toolchain.compilers[0]}{f', and {more} more' if more else ''}"
-    return f"{said}, most likely that of {toolchain.image}" if toolchain.image else said
+    if toolchain.image:
+        return f"{said}, most likely that of {toolchain.image}"
+    return f"{reason}; which toolchain was the publisher's is not known"

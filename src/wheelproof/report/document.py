@@ -286,7 +286,7 @@ class EnvironmentFacts(Part):
 
 
 class ToolchainFacts(Part):
-    """Where the toolchain of a rebuild was not the publisher's; the verdict's reason says so too.
+    """Where a rebuild's toolchain was not the publisher's, or that is not known; the reason says so too.
 
     Attributes:
         image: the image that most likely built the published wheel, by digest or else by its tag; None where

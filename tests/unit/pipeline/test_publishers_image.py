@@ -1,5 +1,6 @@
 """The publisher's image is used where it can be had; what is near is named, and not taken."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from wheelproof.pipeline.session import Session, Settings
 from wheelproof.pipeline.toolchain import other_publisher, toolchain_of, with_toolchain
 from wheelproof.recipe.lock import LockedPublisher
 from wheelproof.report.document import ToolchainFacts
+from wheelproof.source.cibuildwheel import Option
 
 RED_HAT = "GCC 14.2.1 (Red Hat 14.2.1-11)"
 PINNED = moment(2026, 8, 1)
@@ -246,6 +248,14 @@ class TestToolchain:
             find_publisher(platform(), PINNED).evidence,
         )
 
+    def test_an_image_that_the_source_names_is_no_other(self) -> None:
+        name = f"registry.example/many@sha256:{'0' * 64}"
+        option = Option(name="manylinux-x86_64-image", value=name.replace("@", ":1@"), place="x")
+        subject = replace(about(platform()), cibuildwheel=(option,))
+        assert other_publisher(subject, cast("Any", SimpleNamespace(name=name))) is None
+        for other in (NAMES["3.13"], name.replace("0", "1")):
+            assert other_publisher(subject, cast("Any", SimpleNamespace(name=other))) is not None
+
     def test_no_lock_and_no_difference_say_nothing(self) -> None:
         assert toolchain_of(None, None, built=False) is None
         assert with_toolchain("It is the same", None) == "It is the same"
@@ -258,3 +268,5 @@ class TestToolchain:
         )
         image = with_toolchain("It ended", ToolchainFacts(image="registry.example/x:1"))
         assert image.endswith("not the publisher's, most likely that of registry.example/x:1")
+        neither = with_toolchain("It ended", ToolchainFacts(evidence="no image was pinned"))
+        assert neither == "It ended; which toolchain was the publisher's is not known"
