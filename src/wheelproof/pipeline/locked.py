@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from wheelproof.container.image import ensure_locked_image
+from wheelproof.container.pinned import PinnedImage
 from wheelproof.container.policy import place_of_tree
-from wheelproof.core.errors import EngineError
+from wheelproof.core.errors import EngineError, RecipeError
 from wheelproof.core.identity import Digest, Target
 from wheelproof.core.untrusted import printable
 from wheelproof.pipeline.attempt import attempt_evidence, attempt_lock
@@ -18,8 +19,10 @@ from wheelproof.pipeline.session import Session
 from wheelproof.pipeline.settle import open_case, settle
 from wheelproof.pipeline.subject import find_subject
 from wheelproof.rebuild.record import Phase
-from wheelproof.recipe.lock import INPUTS, Lock, LockedFile
+from wheelproof.recipe.lock import INPUTS, Lock, LockedFile, LockedImage
 from wheelproof.report.evidence import Evidence
+
+_SHOWN = 3
 
 
 def check_lock(session: Session, lock: Lock, *, inputs: Path | None = None) -> Evidence:
@@ -46,18 +49,31 @@ def check_lock(session: Session, lock: Lock, *, inputs: Path | None = None) -> E
                 f"The lock is for an image that is not the pinned one: {printable(lock.image.pin)}",
                 hint="Lock again where the pinned image can be had, or do without --require-pinned.",
             )
-        ensure_locked_image(
+        image = ensure_locked_image(
             session.engine,
             lock.image.name,
             Digest.parse(lock.image.image_id),
             offline=session.settings.offline,
             on_progress=lambda line: session.say(Phase.IMAGE, line),
         )
+        refuse_other_variables(lock.image, image)
         session.sandboxes.expect(lock.image.image_id, place_of_tree(lock.build.folder))
         evidence = attempt_evidence(session, attempt_lock(session, lock))
         return evidence if lock.source.git is None or asked else _taken_at_its_word(evidence)
 
     return guarded(session, known, run)
+
+
+def refuse_other_variables(locked: LockedImage, image: PinnedImage) -> None:
+    """Raise RecipeError where a lock has its image set what the image does not set."""
+    own = dict(image.variables)
+    foreign = sorted(name for name, value in locked.variables.items() if own.get(name) != value)
+    if foreign:
+        shown = printable(", ".join(foreign[:_SHOWN]))
+        raise RecipeError(
+            f"The lock's image does not set {shown} as the lock says",
+            hint="Lock again: it was changed by hand. A recipe sets variables under `environment`.",
+        )
 
 
 def _taken_at_its_word(evidence: Evidence) -> Evidence:
