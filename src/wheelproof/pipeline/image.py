@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from wheelproof.container.definition import ImageDefinition, find_definition, load_definitions
 from wheelproof.container.image import ensure_image
 from wheelproof.container.interpreter import WantedPython
+from wheelproof.container.manylinux import known_pins
 from wheelproof.container.pinned import PinnedImage
 from wheelproof.container.reference import parse_reference
 from wheelproof.container.settings import read_settings
@@ -42,7 +43,10 @@ def have_image(session: Session, candidate: Candidate, evidence: Evidence) -> Pi
         _refuse_musl(platform, name)
     inferred = choice.origin == "inferred" and not own
     if inferred:
-        _refuse_unpinned(name, choice.evidence, describe_nearest(candidate.recipe.python, evidence))
+        nearest = describe_nearest(candidate.recipe.python, evidence)
+        _refuse_unpinned(name, choice.evidence, nearest)
+        if evidence.publisher is None or name != evidence.publisher.image:
+            _refuse_stranger(name, choice.evidence, nearest)
     engine = session.engine  # what fails here is no image's fault
     try:
         image = ensure_image(
@@ -135,6 +139,16 @@ def _refuse_unpinned(name: str, evidence: str, hint: str) -> None:
             f"It was most likely built in {printable(name)}, of which no digest is known, and a tag can move",
             hint=hint,
         ) from None
+
+
+def _refuse_stranger(name: str, evidence: str, hint: str) -> None:
+    """A source may name any image, and what that holds can end up in a wheel."""
+    repository = parse_reference(name).repository
+    if repository not in {pin.repository for pin in known_pins()}:
+        raise NotCheckedError(
+            f"{evidence}: it is built in {printable(name)}, which is none of manylinux' or musllinux' own",
+            hint=f"Where you trust that image, name it with --image. {hint}",
+        )
 
 
 def _refuse_musl(platform: PlatformEvidence, name: str) -> None:

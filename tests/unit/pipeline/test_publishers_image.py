@@ -43,6 +43,14 @@ def about(found: PlatformEvidence, when: Any = PINNED, python: str = "cp313") ->
     )
 
 
+def named(image: str) -> Evidence:
+    """Of a source that tells cibuildwheel to build in this image."""
+    option = Option(
+        name="manylinux-x86_64-image", value=image, place="tool.cibuildwheel.manylinux-x86_64-image"
+    )
+    return replace(about(platform()), cibuildwheel=(option,))
+
+
 def had(
     monkeypatch: pytest.MonkeyPatch,
     subject: Evidence,
@@ -152,6 +160,19 @@ class TestHaving:
         subject = about(platform("manylinux1_x86_64"), moment(2016, 5, 1))
         with pytest.raises(NotCheckedError, match=r"is not known: .*first pinned"):
             had(monkeypatch, subject)
+
+    def test_one_that_the_source_names_is_taken_where_it_is_one_of_manylinux(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pinned = find_publisher(platform(), PINNED).image
+        assert pinned is not None
+        own = f"{pinned.partition('@')[0]}@sha256:{'0' * 64}"
+        assert had(monkeypatch, named(own)).name == own
+        strange = f"10.0.0.1:5000/many/linux@sha256:{'0' * 64}"
+        with pytest.raises(NotCheckedError, match=r"10\.0\.0\.1:5000/many/linux") as caught:
+            had(monkeypatch, named(strange))
+        assert "--image" in caught.value.hint
+        assert had(monkeypatch, named(strange), asked=strange).name == strange
 
     def test_one_that_was_asked_for_and_cant_be_had_is_the_engines_error(
         self, monkeypatch: pytest.MonkeyPatch
