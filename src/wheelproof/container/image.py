@@ -61,6 +61,7 @@ def ensure_locked_image(
     name: str,
     image_id: Digest,
     *,
+    interpreter: str | None = None,
     offline: bool = False,
     on_progress: Progress = lambda _: None,
 ) -> PinnedImage:
@@ -70,13 +71,14 @@ def ensure_locked_image(
         engine: where it is to be.
         name: the definition or reference that the lock names.
         image_id: the id that the lock names.
+        interpreter: the path that the lock names, asked where a registry's image is new to this machine.
         offline: nothing is made or pulled.
         on_progress: told what goes on, a line at a time.
 
     Raises:
         EngineError: it is not there, and can't be made or pulled again.
     """
-    settings = read_settings(offline=offline)
+    settings = read_settings(interpreter=interpreter, offline=offline)
     image = find_image(engine, name, image_id, settings) or ensure_image(
         engine, name, settings=settings, on_progress=on_progress
     )

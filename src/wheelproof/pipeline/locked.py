@@ -53,6 +53,7 @@ def check_lock(session: Session, lock: Lock, *, inputs: Path | None = None) -> E
             session.engine,
             lock.image.name,
             Digest.parse(lock.image.image_id),
+            interpreter=lock.image.interpreter,
             offline=session.settings.offline,
             on_progress=lambda line: session.say(Phase.IMAGE, line),
         )

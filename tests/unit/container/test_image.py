@@ -10,6 +10,7 @@ from typing import Any, cast
 import docker.errors
 import pytest
 
+from wheelproof.container import image as taking
 from wheelproof.container.archive import LABEL
 from wheelproof.container.definition import ImageDefinition, load_definitions
 from wheelproof.container.engine import Engine, EngineFacts
@@ -146,6 +147,21 @@ def test_a_lock_takes_its_very_image(engine: Engine, images: Images, settings: I
     assert image.image_id == OTHER
     assert not image.pin.met
     assert image.pin.origin == "engine"
+
+
+def test_a_lock_asks_a_new_image_for_its_own_interpreter(
+    engine: Engine, images: Images, settings: ImageSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def probe(_engine: Engine, _image: Digest, interpreter: str | None, _wanted: object) -> tuple[str, str]:
+        assert interpreter == "/opt/python/cp313-cp313/bin/python"
+        return "3.13", interpreter
+
+    monkeypatch.setattr(taking, "pull_image", lambda *_, **__: OTHER)
+    monkeypatch.setattr(taking, "probe_python", probe)
+    images.add(OTHER)
+    name, asked = f"registry.example/many@{PINNED}", "/opt/python/cp313-cp313/bin/python"
+    image = ensure_locked_image(engine, name, OTHER, interpreter=asked, offline=settings.offline)
+    assert (image.python, image.interpreter) == ("3.13", asked)
 
 
 def test_a_lock_takes_no_other_image(engine: Engine, images: Images, settings: ImageSettings) -> None:
