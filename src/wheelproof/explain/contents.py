@@ -16,6 +16,7 @@ from wheelproof.explain.causes.cause import (
     SourcePlace,
 )
 from wheelproof.explain.causes.kinds import kind_of
+from wheelproof.explain.runnable import runs_as
 from wheelproof.wheel.facts import Wheel
 from wheelproof.wheel.members import MemberType
 from wheelproof.wheel.repair import REPAIR_SBOM, RepairSbom, read_repair_sbom, vendored_name
@@ -123,9 +124,11 @@ class _Side:
 
 
 def _vendored(wheel: Wheel) -> set[tuple[str, bytes]]:
-    """The libraries that auditwheel took in: their names, and digests."""
+    """The libraries that auditwheel took in, those that no cause closes and no recipe leaves out."""
     return {
         (member.name, wheel.digest_of(member).raw)
         for member in wheel.archive.members
-        if vendored_name(member.name) is not None and kind_of(member.name, wheel.dist_info) is Kind.NATIVE
+        if vendored_name(member.name) is not None
+        and kind_of(member.name, wheel.dist_info) is Kind.NATIVE
+        and runs_as(member.name, wheel.dist_info) is not None
     }

@@ -7,8 +7,11 @@ import pytest
 
 from wheel_builder import DIST_INFO, FILENAME, FILES, complete, entries_of, put, raw_zip
 from wheelproof.core.verdict import Verdict
+from wheelproof.explain.relaxation import Relaxation
 from wheelproof.pipeline.compare import compare_files
+from wheelproof.pipeline.judge import judge_pair
 from wheelproof.report.document import Result
+from wheelproof.wheel.facts import read_wheel
 
 PUBLISHED = "demo-1.0-cp313-cp313-manylinux_2_17_x86_64.whl"
 REBUILT = "demo-1.0-cp313-cp313-manylinux_2_38_x86_64.whl"
@@ -114,6 +117,21 @@ def test_another_sbom_over_the_same_libraries_stays_open(tmp_path: Path, other: 
     result = judged(tmp_path, published, rebuilt, (PUBLISHED, REBUILT))
     assert not explained(result, SBOM)
     assert result.verdict is Verdict.DIFFERENT
+
+
+def test_what_a_recipe_can_leave_out_explains_no_sbom(tmp_path: Path) -> None:
+    library = "demo.libs/libsalt-0123abcd.a"
+    published, rebuilt = (
+        read_wheel(put(tmp_path / package, archive(package, library), PUBLISHED))
+        for package in ("1.0", "2.0")
+    )
+    judged = judge_pair(published, rebuilt, None, Relaxation(exclude=("demo.libs/*",)))
+    assert judged.judgement.verdict is Verdict.DIFFERENT
+
+
+def archive(package: str, library: str) -> bytes:
+    own = {f"{DIST_INFO}/WHEEL": metadata(PUBLISHED), SBOM: sbom(PUBLISHED, package), library: package}
+    return raw_zip(entries_of(complete(FILES | own)))
 
 
 def test_a_serial_number_is_explained_in_the_wheels_own_sboms_alone(tmp_path: Path) -> None:
