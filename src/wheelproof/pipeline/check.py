@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from wheelproof.container.image import ensure_image
 from wheelproof.container.settings import read_settings
-from wheelproof.core.errors import ExitCode, NotCheckedError, UsageError, WheelproofError
+from wheelproof.core.errors import EngineError, ExitCode, NotCheckedError, UsageError, WheelproofError
 from wheelproof.core.identity import TOOL, LocalTarget, Target
 from wheelproof.core.verdict import Verdict
 from wheelproof.pipeline.facts import Known
@@ -118,7 +118,7 @@ def _check_selection(
     key: str | None = None
     try:
         key = release_key(session, release, selection.wheel) if before is not None else None
-        if before and key is not None and name in before and _holds(session, before[name], key):
+        if before and key is not None and name in before and holds(session, before[name], key):
             return Checked(name=name, key=key, evidence=None)
     except UsageError:
         raise
@@ -127,14 +127,17 @@ def _check_selection(
     return _checked(guarded(session, known, _release_check(session, release, selection)), key)
 
 
-def _holds(session: Session, before: Before, key: str) -> bool:
+def holds(session: Session, before: Before, key: str) -> bool:
     """Nothing that a result depends on changed, and the engine has the image that it was found with."""
     if before.key != key:
         return False
     if before.image is None:
         return True
     settings = read_settings(offline=session.settings.offline)
-    image = ensure_image(session.engine, before.image, settings=settings)
+    try:
+        image = ensure_image(session.engine, before.image, settings=settings)
+    except (EngineError, NotCheckedError):
+        return False  # the check that follows tells what is wrong, where it still is
     return str(image.image_id) == before.image_id
 
 
