@@ -1,6 +1,7 @@
 """What repeats a file name or a vendored library is closed only where that differs itself."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,8 @@ def wheel(filename: str, **files: str | bytes) -> bytes:
     return raw_zip(entries_of(complete(FILES | {names[key]: value for key, value in files.items()})))
 
 
-def judged(folder: Path, published: bytes, rebuilt: bytes, names: tuple[str, str]) -> Result:
+def judged(folder: Path, both: Iterable[bytes], names: tuple[str, str] = (PUBLISHED, REBUILT)) -> Result:
+    published, rebuilt = both
     sides = put(folder / "published", published, names[0]), put(folder / "rebuilt", rebuilt, names[1])
     (result,) = compare_files(*sides, required=Verdict.EXPLAINED).results
     return result
@@ -55,7 +57,7 @@ def explained(result: Result, name: str) -> bool:
 
 def test_another_platform_is_a_finding_and_no_second_difference(tmp_path: Path) -> None:
     both = (wheel(name, wheel=metadata(name)) for name in (PUBLISHED, REBUILT))
-    result = judged(tmp_path, *both, (PUBLISHED, REBUILT))
+    result = judged(tmp_path, both)
     assert result.verdict is Verdict.EXPLAINED
     assert "filename-differs" in {finding.id for finding in result.findings}
 
@@ -72,7 +74,7 @@ def test_another_platform_is_a_finding_and_no_second_difference(tmp_path: Path) 
 )
 def test_another_machine_interpreter_or_system_stays_open(tmp_path: Path, names: tuple[str, str]) -> None:
     both = (wheel(name, wheel=metadata(name)) for name in names)
-    result = judged(tmp_path, *both, names)
+    result = judged(tmp_path, both, names)
     assert not explained(result, f"{DIST_INFO}/WHEEL")
     assert result.verdict is Verdict.DIFFERENT
 
@@ -89,13 +91,13 @@ def test_another_machine_interpreter_or_system_stays_open(tmp_path: Path, names:
 def test_what_does_not_repeat_the_file_name_stays_open(tmp_path: Path, platform: str, more: str) -> None:
     published = wheel(PUBLISHED, wheel=metadata(PUBLISHED))
     rebuilt = wheel(REBUILT, wheel=metadata(REBUILT, platform, more))
-    assert not explained(judged(tmp_path, published, rebuilt, (PUBLISHED, REBUILT)), f"{DIST_INFO}/WHEEL")
+    assert not explained(judged(tmp_path, (published, rebuilt)), f"{DIST_INFO}/WHEEL")
 
 
 def test_packages_of_libraries_that_differ_are_no_second_difference(tmp_path: Path) -> None:
     published = wheel(PUBLISHED, wheel=metadata(PUBLISHED), sbom=sbom(PUBLISHED), library=b"\x7fELF one")
     rebuilt = wheel(REBUILT, wheel=metadata(REBUILT), sbom=sbom(REBUILT, "2.0"), library=b"\x7fELF two")
-    result = judged(tmp_path, published, rebuilt, (PUBLISHED, REBUILT))
+    result = judged(tmp_path, (published, rebuilt))
     assert explained(result, SBOM)
     assert not explained(result, LIBRARY)
     assert result.verdict is Verdict.DIFFERENT
@@ -114,7 +116,7 @@ def test_packages_of_libraries_that_differ_are_no_second_difference(tmp_path: Pa
 def test_another_sbom_over_the_same_libraries_stays_open(tmp_path: Path, other: str) -> None:
     published = wheel(PUBLISHED, wheel=metadata(PUBLISHED), sbom=sbom(PUBLISHED), library=b"\x7fELF one")
     rebuilt = wheel(REBUILT, wheel=metadata(REBUILT), sbom=other, library=b"\x7fELF one")
-    result = judged(tmp_path, published, rebuilt, (PUBLISHED, REBUILT))
+    result = judged(tmp_path, (published, rebuilt))
     assert not explained(result, SBOM)
     assert result.verdict is Verdict.DIFFERENT
 
@@ -140,7 +142,7 @@ def test_a_serial_number_is_explained_in_the_wheels_own_sboms_alone(tmp_path: Pa
             raw_zip(entries_of(complete(FILES | {f"{place}/data.cdx.json": serial(number)})))
             for number in ("urn:uuid:1", "__import__('os').abort()")
         )
-        result = judged(tmp_path / place, *both, (FILENAME, FILENAME))
+        result = judged(tmp_path / place, both, (FILENAME, FILENAME))
         assert result.verdict is verdict
 
 
@@ -155,4 +157,4 @@ def test_an_sbom_of_something_else_stays_open(tmp_path: Path) -> None:
         raw_zip(entries_of(complete(FILES | {f"{DIST_INFO}/WHEEL": metadata(name), member: sbom(name)})))
         for name in names
     )
-    assert not explained(judged(tmp_path, *both, names), member)
+    assert not explained(judged(tmp_path, both, names), member)
