@@ -144,7 +144,8 @@ def holds(session: Session, before: Before, key: str) -> bool:
 def _checked(evidence: Evidence, key: str | None = None) -> Checked:
     """What failed for a reason of this machine or of the network is to be tried again: an image, too."""
     failure = evidence.result.failure
-    again = failure is not None and (
+    again = evidence.cut_short
+    again |= failure is not None and (
         failure.exit_code in {ExitCode.RECIPE, ExitCode.FETCH, ExitCode.ENGINE}
         or failure.phase == Phase.IMAGE
     )

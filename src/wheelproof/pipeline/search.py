@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from wheelproof.container.policy import place_of_tree
-from wheelproof.core.errors import NotCheckedError, WheelproofError
+from wheelproof.core.errors import ExitCode, NotCheckedError, WheelproofError
 from wheelproof.core.identity import Target
 from wheelproof.core.verdict import Verdict
 from wheelproof.infer.candidate import Candidate
@@ -66,6 +66,7 @@ def search(session: Session, target: Target, case: Case) -> Evidence:
     tried = [_Tried.of(_candidate(settled), last)]
     waiting: list[_Waiting] = []
     notes: list[str] = []
+    cut_short = False
     better = True
     while kept.verdict not in _GOOD_ENOUGH and len(tried) < session.settings.attempts:
         if isinstance(last.outcome, NotBuilt) and last.outcome.out_of_time:
@@ -80,6 +81,7 @@ def search(session: Session, target: Target, case: Case) -> Evidence:
             last = _attempt(session, target, following)
         except WheelproofError as error:
             notes.append(f"The search ended early: {error.message}")
+            cut_short = error.exit_code in {ExitCode.FETCH, ExitCode.ENGINE}
             break
         tried.append(_Tried.of(_candidate(following), last))
         better = tried[-1].rank() < min(item.rank() for item in tried[:-1])
@@ -88,7 +90,7 @@ def search(session: Session, target: Target, case: Case) -> Evidence:
     result = evidence.result.model_copy(
         update={"attempts": _facts(tried), "notes": (*evidence.result.notes, *notes)}
     )
-    return replace(evidence, result=result)
+    return replace(evidence, result=result, cut_short=cut_short)
 
 
 def _candidate(settled: Settled) -> Candidate:

@@ -46,12 +46,14 @@ class Evidence:
         lock: what the rebuild used; None where it was not locked.
         rebuilt: the rebuilt wheel's digest; None where there is none.
         log: what the build printed.
+        cut_short: more would have been tried, had the index or the engine not failed.
     """
 
     result: Result
     lock: Lock | None = None
     rebuilt: Digest | None = None
     log: bytes = b""
+    cut_short: bool = False
 
 
 def open_folder(folder: Path) -> None:

@@ -32,3 +32,11 @@ def test_an_image_that_cant_be_had_has_it_checked_again(
 
     monkeypatch.setattr(check, "ensure_image", fail)
     assert not holds(SESSION, BEFORE, "k")
+
+
+@pytest.mark.parametrize(("cut_short", "key"), [(True, None), (False, "k")])
+def test_what_a_search_did_not_come_to_is_tried_again(cut_short: bool, key: str | None) -> None:
+    published = SimpleNamespace(filename="demo-1.0-py3-none-any.whl")
+    result = SimpleNamespace(failure=None, published=published)
+    evidence = cast("Any", SimpleNamespace(result=result, cut_short=cut_short))
+    assert check._checked(evidence, "k").key == key
