@@ -282,6 +282,20 @@ def test_hostile_backend(hostile: Hostile, build: Build) -> None:
     check_hostile(hostile, build)
 
 
+def test_what_a_step_leaves_running_does_not_reach_the_next_one(build: Build) -> None:
+    daemon = "nohup sleep 300 >/dev/null 2>&1 &"
+    outcome = build(tar_gz(members(tree("return make(out)"))), recipe={"before": [daemon]})
+    assert isinstance(outcome, NotBuilt), outcome
+    assert outcome.reason == "It left processes running behind it: sleep 300"
+    assert b"It left processes running behind it" in outcome.log
+
+
+def test_what_ends_soon_after_its_step_is_waited_for(build: Build) -> None:
+    brief = "nohup sleep 0.3 >/dev/null 2>&1 &"
+    outcome = build(tar_gz(members(tree("return make(out)"))), recipe={"before": [brief]})
+    assert not isinstance(outcome, NotBuilt), outcome
+
+
 QUESTION = """
 def get_requires_for_build_wheel(config_settings=None):
     path = "/out/requires.json"

@@ -19,6 +19,7 @@ import zipfile
 IN, ENV, OUT, REPAIR = "/in", "/build/env", "/out", "/build/repair"
 WRITABLE = ("/build", "/out", "/tmp")
 FULL_BELOW_BYTES = 1 << 16
+SETTLE_S = 1.0
 # From linux/personality.h: uname tells a release of 2.6.
 UNAME26 = 0x0020000
 # A clock that stands still, for every program that asks the C library; elapsed time is the true one.
@@ -134,12 +135,15 @@ def run(arguments):
     What a step prints goes to standard error: a build's output is its log.
     """
     disguise(json.loads(arguments.scene))
-    for step in json.loads(arguments.steps):
+    steps = json.loads(arguments.steps)
+    for number, step in enumerate(steps, 1):
         begun = time.time()
         code = wait_for(start(step))
         os.write(1, ("%d %.3f\n" % (code, max(0, time.time() - begun))).encode("ascii"))
         if code:
             sys.exit(code)
+        if number < len(steps) and not alone():
+            sys.exit("It left processes running behind it")
     os.environ.pop("LD_PRELOAD", None)
     os.execvp("tar", ["tar", "-C", OUT, "-cf", "-", "."])
 
@@ -163,6 +167,32 @@ def disguise(scene):
         if not library.sem_open(b"/clock", os.O_CREAT, 0o600, 1):
             sys.exit("The sandbox has no semaphores, which the clock needs: leave the time as it is")
         os.environ.update(CLOCK)
+
+
+def alone():
+    """Whether what a step started has ended, given a moment: it is not to reach into the next one."""
+    until = time.time() + SETTLE_S
+    while others():
+        if time.time() >= until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def others():
+    """This user's processes beside this one, but for those that only wait to be reaped."""
+    found = []
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) == os.getpid():
+            continue
+        try:
+            with io.open("/proc/%s/stat" % name, "rb") as stream:
+                state = stream.read().rpartition(b")")[2].split()[0]
+            if os.stat("/proc/" + name).st_uid == os.getuid() and state not in (b"Z", b"X"):
+                found.append(name)
+        except (IOError, OSError):
+            continue  # it ended just now
+    return found
 
 
 def start(argv):
