@@ -89,16 +89,12 @@ class _Side:
             package=self._package(name),
             filename=self._wheel.filename,
             vendors_others=name.endswith(REPAIR_SBOM) and self._vendors_others,
-            folder_elsewhere=member.type is MemberType.DIRECTORY
+            folder_of_both=member.type is MemberType.DIRECTORY
             and not member.size_bytes
             and name.endswith("/")
-            and self._is_folder_elsewhere(name),
+            and _has_files_in(self._files, name)
+            and _has_files_in(self._other_files, name),
         )
-
-    def _is_folder_elsewhere(self, folder: str) -> bool:
-        """A file of the other wheel lies in it: the first name that is not before it begins with it."""
-        at = bisect_left(self._other_files, folder)
-        return at < len(self._other_files) and self._other_files[at].startswith(folder)
 
     def _package(self, name: str) -> str:
         if vendored_name(name) is None or self._sbom is None:
@@ -114,13 +110,27 @@ class _Side:
         return read_repair_sbom(self._wheel)
 
     @cached_property
+    def _files(self) -> list[str]:
+        return _files_of(self._wheel)
+
+    @cached_property
     def _other_files(self) -> list[str]:
-        return sorted(member.name for member in self._other.archive.members if member.type is MemberType.FILE)
+        return _files_of(self._other)
 
     def _place(self, digest: Digest) -> SourcePlace:
         if self._source is None:
             return UNKNOWN_SOURCE
         return SourcePlace(known=True, path=self._source.get(digest))
+
+
+def _files_of(wheel: Wheel) -> list[str]:
+    return sorted(member.name for member in wheel.archive.members if member.type is MemberType.FILE)
+
+
+def _has_files_in(files: list[str], folder: str) -> bool:
+    """Of sorted names: the first that is not before the folder's begins with it."""
+    at = bisect_left(files, folder)
+    return at < len(files) and files[at].startswith(folder)
 
 
 def _vendored(wheel: Wheel) -> set[tuple[str, bytes]]:

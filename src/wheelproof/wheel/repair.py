@@ -10,7 +10,9 @@ from wheelproof.wheel.facts import Wheel
 
 # Where auditwheel writes its SBOM, below dist-info.
 REPAIR_SBOM = "sboms/auditwheel.cdx.json"
-_MEMBER_BYTES = 8 << 20
+_RECORD_BYTES = 8 << 20
+# JSON takes up to thirty times its size when it is read.
+_SBOM_BYTES = 1 << 20
 _PACKAGES = 500
 _WORD_CHARS = 400
 # ``libfoo-0cf96a72.so.1``: the first digits of the sha256 that the library had before it was changed.
@@ -95,13 +97,13 @@ def read_repair_marks(wheel: Wheel) -> RepairMarks:
     return RepairMarks(
         sbom=read_repair_sbom(wheel),
         libraries=tuple(name for name in names if vendored_name(name) is not None),
-        record_lines=_read(wheel, "RECORD").endswith(b"\r\n"),
+        record_lines=_read(wheel, "RECORD", _RECORD_BYTES).endswith(b"\r\n"),
     )
 
 
 def read_repair_sbom(wheel: Wheel) -> RepairSbom | None:
     """Auditwheel's SBOM in a wheel; None where there is none that can be read as one."""
-    return parse_repair_sbom(_read(wheel, REPAIR_SBOM))
+    return parse_repair_sbom(_read(wheel, REPAIR_SBOM, _SBOM_BYTES))
 
 
 def parse_repair_sbom(text: bytes) -> RepairSbom | None:
@@ -135,9 +137,9 @@ def _word(value: object) -> str:
     return value
 
 
-def _read(wheel: Wheel, name: str) -> bytes:
+def _read(wheel: Wheel, name: str, limit_bytes: int) -> bytes:
     """A member of the ``.dist-info`` folder; nothing where it is not there, or larger than one has to be."""
     member = wheel.archive.find(f"{wheel.dist_info}/{name}")
-    if member is None or member.size_bytes > _MEMBER_BYTES:
+    if member is None or member.size_bytes > limit_bytes:
         return b""
-    return wheel.archive.read(member, limit_bytes=_MEMBER_BYTES)
+    return wheel.archive.read(member, limit_bytes=limit_bytes)

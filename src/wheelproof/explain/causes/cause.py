@@ -83,7 +83,7 @@ class MemberSide:
         source: where in the source its content stands, byte for byte.
         filename: its wheel's file name; not safe to print.
         vendors_others: its wheel and the other hold other vendored libraries, which no cause closes.
-        folder_elsewhere: it is a folder's own entry, and the other wheel has files in that folder.
+        folder_of_both: it is a folder's own entry, and both wheels have files in that folder.
     """
 
     name: str
@@ -99,7 +99,7 @@ class MemberSide:
     source: SourcePlace = UNKNOWN_SOURCE
     filename: str = ""
     vendors_others: bool = False
-    folder_elsewhere: bool = False
+    folder_of_both: bool = False
 
     @property
     def content(self) -> bytes:

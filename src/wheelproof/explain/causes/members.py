@@ -116,7 +116,7 @@ def _directory(side: MemberSide) -> Evidence | None:
 
 
 def _shared_directory(side: MemberSide) -> Evidence | None:
-    return Evidence(text="both wheels have files in this folder") if side.folder_elsewhere else None
+    return Evidence(text="both wheels have files in this folder") if side.folder_of_both else None
 
 
 def _executable(published: MemberSide, rebuilt: MemberSide) -> Evidence | None:
