@@ -31,3 +31,10 @@ def test_its_wheel_is_identical(dist: Path) -> None:
     (wheel,), (sdist,) = dist.glob("*.whl"), dist.glob("*.tar.gz")
     ended = run_program("check", wheel, "--sdist", sdist, "--format", "json", "--require", "identical")
     assert (ended.exit_code, ended.result["verdict"]) == (0, "identical")
+
+
+def test_its_wheel_depends_on_nothing_that_is_varied(dist: Path) -> None:
+    (sdist,) = dist.glob("*.tar.gz")
+    ended = run_program("vary", sdist, "--format", "json", "-q")
+    assert (ended.exit_code, ended.report["outcome"]) == (0, "reproducible")
+    assert len(ended.report["builds"]) == 2
