@@ -36,6 +36,16 @@ class Inference:
         return f"{self.field}.{self.key}" if self.key else self.field
 
 
+def inferred(field: str, value: Value, evidence: str, *, key: str = "") -> Inference:
+    """A value that evidence gives."""
+    return Inference(field=field, key=key, value=value, origin="inferred", evidence=evidence)
+
+
+def default(field: str, value: Value, evidence: str, *, key: str = "") -> Inference:
+    """A value for want of evidence."""
+    return Inference(field=field, key=key, value=value, origin="default", evidence=evidence)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A recipe, with the reason for every value of it."""

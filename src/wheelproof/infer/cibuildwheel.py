@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from packaging.requirements import InvalidRequirement, Requirement
 
 from wheelproof.core.untrusted import printable
-from wheelproof.infer.candidate import Inference, Value
+from wheelproof.infer.candidate import Inference, Value, inferred
 from wheelproof.recipe.schema import RESERVED_ENVIRONMENT
 from wheelproof.source.cibuildwheel import Option
 
@@ -310,4 +310,4 @@ def _already(settled: Mapping[str, Value], field: str) -> tuple[str, ...]:
 
 def _inferred(field: str, value: Value, option: Option, *, key: str = "") -> Inference:
     why = f"pyproject.toml's {printable(option.place, limit=_SHOWN_CHARS)} says so"
-    return Inference(field=field, key=key, value=value, origin="inferred", evidence=why)
+    return inferred(field, value, why, key=key)

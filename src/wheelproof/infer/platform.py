@@ -12,6 +12,7 @@ from wheelproof.wheel.facts import Wheel
 from wheelproof.wheel.members import Member, MemberType
 from wheelproof.wheel.native.facts import Format, Image
 from wheelproof.wheel.native.read import HEAD_BYTES, native_format, read_native
+from wheelproof.wheel.repair import REPAIR_SBOM
 
 # Reading is bounded: the smallest files first, since what compiled one compiled the others.
 _FILES = 24
@@ -22,7 +23,6 @@ _PATHS = 4000
 _PATH_CHARS = 300
 # auditwheel's copies of libraries that others built, and its account of where they came from.
 _LIBRARIES = re.compile(r"[^/]+\.libs/")
-_SBOM = "sboms/auditwheel.cdx.json"
 _PURL = re.compile(r'"pkg:(?:rpm|deb|apk)/([a-z0-9][a-z0-9._-]{0,40})/')
 _PATH = re.compile(r"(?<![\w.+~/-])/(?!/)[\w.+~-]+(?:/[\w.+~-]+)*")
 _CPYTHON = re.compile(r"cp[23][0-9]{1,2}")
@@ -109,7 +109,7 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _distributions(wheel: Wheel) -> frozenset[str]:
-    member = wheel.archive.find(f"{wheel.dist_info}/{_SBOM}")
+    member = wheel.archive.find(f"{wheel.dist_info}/{REPAIR_SBOM}")
     if member is None or member.size_bytes > _SBOM_BYTES:
         return frozenset()
     text = wheel.archive.read(member, limit_bytes=_SBOM_BYTES).decode("utf-8", "replace")

@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from wheelproof.compare.pairing import ModeDifference, PairState
 from wheelproof.core.untrusted import printable
-from wheelproof.infer.candidate import Candidate, Inference, Value
+from wheelproof.infer.candidate import Candidate, Inference, Value, inferred
 from wheelproof.infer.cibuildwheel import SAYS
 from wheelproof.infer.evidence import Evidence
 from wheelproof.infer.knowledge import Run, known_runs
@@ -24,7 +24,6 @@ from wheelproof.infer.rules import (
     allowed_pythons,
     fitting_setuptools,
     frontend,
-    inferred,
     is_by,
     setuptools_of,
     setuptools_version,

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 
 from wheelproof.core.untrusted import printable
-from wheelproof.infer.candidate import Inference, Value
+from wheelproof.infer.candidate import Inference, Value, inferred
 from wheelproof.infer.evidence import Evidence
 from wheelproof.infer.platform import PlatformEvidence
 from wheelproof.recipe.folder import check_folder
@@ -23,10 +23,10 @@ def image(evidence: Evidence, settled: Mapping[str, Value]) -> Iterator[Inferenc
     own = publisher.own.get(str(settled["python"]))
     if own is not None:
         why = f"Its files were compiled by {platform.compilers[0]}, which this image has"
-        yield _inferred("image", own, why)
+        yield inferred("image", own, why)
     elif publisher.evidence:
         why = "; ".join((publisher.evidence, *_seen(platform)))
-        yield _inferred("image", publisher.image or UNKNOWN, why)
+        yield inferred("image", publisher.image or UNKNOWN, why)
 
 
 def folder(evidence: Evidence, _settled: Mapping[str, Value]) -> Iterator[Inference]:
@@ -41,12 +41,12 @@ def folder(evidence: Evidence, _settled: Mapping[str, Value]) -> Iterator[Infere
     if found:
         place = max(found, key=lambda place: (len(found[place]), place == _PROJECT, place))
         why = f"Its executable files name {printable(found[place][0])}, which is a file of the source there"
-        yield _inferred("folder", place, why)
+        yield inferred("folder", place, why)
         return
     below = next((path for path in platform.paths if f"{path}/".startswith(f"{_PROJECT}/")), None)
     if below is not None:
         why = f"Its executable files name {printable(below)}: cibuildwheel has the source in {_PROJECT}"
-        yield _inferred("folder", _PROJECT, why)
+        yield inferred("folder", _PROJECT, why)
 
 
 def _places(path: str, files: frozenset[str]) -> Iterator[str]:
@@ -70,7 +70,3 @@ def _seen(platform: PlatformEvidence) -> Iterator[str]:
         yield f"with {platform.rustc[0]}"
     if platform.distributions:
         yield f"auditwheel's SBOM names packages of {', '.join(platform.distributions[:_SHOWN])}"
-
-
-def _inferred(field: str, value: Value, evidence: str) -> Inference:
-    return Inference(field=field, value=value, origin="inferred", evidence=evidence)

@@ -8,7 +8,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from wheelproof.core.untrusted import printable
-from wheelproof.infer.candidate import Candidate, Images, Inference, Value
+from wheelproof.infer.candidate import Candidate, Images, Inference, Value, default, inferred
 from wheelproof.infer.cibuildwheel import SAYS, Taken, take_settings
 from wheelproof.infer.evidence import Evidence
 from wheelproof.infer.knowledge import Fit, Run, default_time, fits, known_runs, marks_of_other_versions
@@ -424,16 +424,6 @@ def infer_candidate(evidence: Evidence, images: Images, *, asked: str | None = N
 
 def _day(evidence: Evidence) -> date | None:
     return evidence.upload_time.date() if evidence.upload_time else None
-
-
-def inferred(field: str, value: Value, evidence: str, *, key: str = "") -> Inference:
-    """A value that evidence gives."""
-    return Inference(field=field, key=key, value=value, origin="inferred", evidence=evidence)
-
-
-def default(field: str, value: Value, evidence: str, *, key: str = "") -> Inference:
-    """A value for want of evidence."""
-    return Inference(field=field, key=key, value=value, origin="default", evidence=evidence)
 
 
 def _stable(versions: list[str]) -> list[str]:

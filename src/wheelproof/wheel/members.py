@@ -87,16 +87,6 @@ class Member(NamedTuple):
         return self.descriptor == other.descriptor
 
     @property
-    def local_length_bytes(self) -> int:
-        """How long the local header is."""
-        return self.of.local_lengths[self.place]
-
-    @property
-    def header_offset(self) -> int:
-        """Where the local header starts in the file."""
-        return self.of.offsets[self.place]
-
-    @property
     def data_offset(self) -> int:
         """Where the data starts in the file."""
         return self.of.offsets[self.place] + self.of.local_lengths[self.place]

@@ -88,11 +88,6 @@ def parse_extra(extra: bytes) -> tuple[ExtraField, ...] | None:
     return tuple(fields)
 
 
-def render_extra(fields: tuple[ExtraField, ...]) -> bytes:
-    """The inverse of :func:`parse_extra`."""
-    return b"".join(_EXTRA.pack(field.id, len(field.data)) + field.data for field in fields)
-
-
 class LocalHeader(NamedTuple):
     """A local file header (APPNOTE 4.3.7)."""
 

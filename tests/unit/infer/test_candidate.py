@@ -2,8 +2,7 @@ import pytest
 
 from made_evidence import IMAGES, candidate, evidence
 from wheelproof.core.errors import NotCheckedError
-from wheelproof.infer.candidate import Candidate, Inference
-from wheelproof.infer.rules import default, inferred
+from wheelproof.infer.candidate import Candidate, Inference, default, inferred
 from wheelproof.recipe.catalog import Choice
 
 PYTHON = default("python", "3.11", "its day")

@@ -25,7 +25,7 @@ from made_evidence import (
 from wheel_builder import DIST_INFO
 from wheelproof.compare.wheels import Comparison, compare_wheels
 from wheelproof.core.errors import NotCheckedError
-from wheelproof.infer.candidate import Candidate
+from wheelproof.infer.candidate import Candidate, inferred
 from wheelproof.infer.cibuildwheel import SAYS
 from wheelproof.infer.evidence import Evidence
 from wheelproof.infer.knowledge import Run, known_runs
@@ -52,7 +52,6 @@ from wheelproof.infer.proposals import (
     without_own_commands,
 )
 from wheelproof.infer.residue import Residue
-from wheelproof.infer.rules import inferred
 from wheelproof.recipe.schema import Recipe, Repair
 
 METADATA = f"{DIST_INFO}/METADATA"

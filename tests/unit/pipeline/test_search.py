@@ -16,11 +16,10 @@ from wheelproof.core.errors import (
 )
 from wheelproof.core.identity import Digest, parse_target
 from wheelproof.core.verdict import Verdict
-from wheelproof.infer.candidate import Candidate
+from wheelproof.infer.candidate import Candidate, inferred
 from wheelproof.infer.evidence import Evidence as WheelEvidence
 from wheelproof.infer.proposals import Proposal
 from wheelproof.infer.residue import Residue
-from wheelproof.infer.rules import inferred
 from wheelproof.pipeline import image as having
 from wheelproof.pipeline import search as searching
 from wheelproof.pipeline import settle as settling
