@@ -38,34 +38,35 @@ class Contents:
     """
 
     def __init__(self, published: Wheel, rebuilt: Wheel, source: Mapping[Digest, str] | None = None) -> None:
-        self._published = _Side(published, rebuilt, source)
-        self._rebuilt = _Side(rebuilt, published, source)
+        self._published = _Side(published, source)
+        self._rebuilt = _Side(rebuilt, source)
         self._left_bytes = TOTAL_LIMIT_BYTES
         members = len(published.archive.members) + len(rebuilt.archive.members)
         self._limit_bytes = EXPLAIN_LIMIT_BYTES if members <= MANY_MEMBERS else EXPLAIN_LIMIT_BYTES // 2
 
     def published(self, pair: Pair) -> MemberSide | None:
         """The published side; None where there is none."""
-        return self._open(self._published, pair.name, pair.published)
+        return self._open(self._published, self._rebuilt, pair.name, pair.published)
 
     def rebuilt(self, pair: Pair) -> MemberSide | None:
         """The rebuilt side; None where there is none."""
-        return self._open(self._rebuilt, pair.name, pair.rebuilt)
+        return self._open(self._rebuilt, self._published, pair.name, pair.rebuilt)
 
-    def _open(self, side: "_Side", name: str, compared: ComparedSide | None) -> MemberSide | None:
+    def _open(
+        self, side: "_Side", other: "_Side", name: str, compared: ComparedSide | None
+    ) -> MemberSide | None:
         if compared is None:
             return None
         limit = EXPLAIN_LIMIT_BYTES if side.is_record(name) else self._limit_bytes
         readable = compared.size_bytes <= min(limit, self._left_bytes)
         if readable:
             self._left_bytes -= compared.size_bytes
-        return side.open(name, compared, readable=readable)
+        return side.open(name, compared, other, readable=readable)
 
 
 class _Side:
-    def __init__(self, wheel: Wheel, other: Wheel, source: Mapping[Digest, str] | None) -> None:
+    def __init__(self, wheel: Wheel, source: Mapping[Digest, str] | None) -> None:
         self._wheel = wheel
-        self._other = other
         self._source = source
         self._record_is_true = not any(anomaly.kind.startswith("record-") for anomaly in wheel.anomalies)
 
@@ -73,7 +74,7 @@ class _Side:
         """The wheel's RECORD, which is long where there are many members."""
         return name == f"{self._wheel.dist_info}/RECORD"
 
-    def open(self, name: str, compared: ComparedSide, *, readable: bool) -> MemberSide:
+    def open(self, name: str, compared: ComparedSide, other: "_Side", *, readable: bool) -> MemberSide:
         archive, member, digest = self._wheel.archive, compared.member, compared.digest
         return MemberSide(
             name=name,
@@ -88,12 +89,12 @@ class _Side:
             source=self._place(digest),
             package=self._package(name),
             filename=self._wheel.filename,
-            vendors_others=name.endswith(REPAIR_SBOM) and self._vendors_others,
+            vendors_others=name.endswith(REPAIR_SBOM) and self.vendored != other.vendored,
             folder_of_both=member.type is MemberType.DIRECTORY
             and not member.size_bytes
             and name.endswith("/")
-            and _has_files_in(self._files, name)
-            and _has_files_in(self._other_files, name),
+            and self.has_files_in(name)
+            and other.has_files_in(name),
         )
 
     def _package(self, name: str) -> str:
@@ -102,8 +103,21 @@ class _Side:
         return printable(str(self._sbom.package_of(name) or ""), limit=_PACKAGE_CHARS)
 
     @cached_property
-    def _vendors_others(self) -> bool:
-        return _vendored(self._wheel) != _vendored(self._other)
+    def vendored(self) -> set[tuple[str, bytes]]:
+        """The libraries that auditwheel took in, those that no cause closes and no recipe leaves out."""
+        wheel = self._wheel
+        return {
+            (member.name, wheel.digest_of(member).raw)
+            for member in wheel.archive.members
+            if vendored_name(member.name) is not None
+            and kind_of(member.name, wheel.dist_info) is Kind.NATIVE
+            and runs_as(member.name, wheel.dist_info) is not None
+        }
+
+    def has_files_in(self, folder: str) -> bool:
+        """The first name that is not before the folder's begins with it."""
+        at = bisect_left(self._files, folder)
+        return at < len(self._files) and self._files[at].startswith(folder)
 
     @cached_property
     def _sbom(self) -> RepairSbom | None:
@@ -111,34 +125,9 @@ class _Side:
 
     @cached_property
     def _files(self) -> list[str]:
-        return _files_of(self._wheel)
-
-    @cached_property
-    def _other_files(self) -> list[str]:
-        return _files_of(self._other)
+        return sorted(member.name for member in self._wheel.archive.members if member.type is MemberType.FILE)
 
     def _place(self, digest: Digest) -> SourcePlace:
         if self._source is None:
             return UNKNOWN_SOURCE
         return SourcePlace(known=True, path=self._source.get(digest))
-
-
-def _files_of(wheel: Wheel) -> list[str]:
-    return sorted(member.name for member in wheel.archive.members if member.type is MemberType.FILE)
-
-
-def _has_files_in(files: list[str], folder: str) -> bool:
-    """Of sorted names: the first that is not before the folder's begins with it."""
-    at = bisect_left(files, folder)
-    return at < len(files) and files[at].startswith(folder)
-
-
-def _vendored(wheel: Wheel) -> set[tuple[str, bytes]]:
-    """The libraries that auditwheel took in, those that no cause closes and no recipe leaves out."""
-    return {
-        (member.name, wheel.digest_of(member).raw)
-        for member in wheel.archive.members
-        if vendored_name(member.name) is not None
-        and kind_of(member.name, wheel.dist_info) is Kind.NATIVE
-        and runs_as(member.name, wheel.dist_info) is not None
-    }
