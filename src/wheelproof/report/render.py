@@ -2,7 +2,8 @@
 
 import io
 import json
-from typing import TypeVar, assert_never
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -15,8 +16,11 @@ from wheelproof.report.document import Report
 from wheelproof.report.formats import ReportFormat
 from wheelproof.report.vary_document import VaryReport
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 REPORT_LIMIT_BYTES = 256 << 20
-TEXT_COLUMNS = 110
+_TEXT_COLUMNS = 110
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -73,7 +77,9 @@ def render_report(report: Report, form: ReportFormat) -> str:
     """
     match form:
         case ReportFormat.TEXT:
-            return _render_text(report)
+            from wheelproof.report.terminal import print_report
+
+            return as_text(lambda console: print_report(report, console))
         case ReportFormat.JSON:
             return render_json(report)
         case ReportFormat.HTML:
@@ -115,13 +121,12 @@ def _encodable(value: object) -> object:
     return value.encode("utf-8", "backslashreplace").decode() if type(value) is str else value
 
 
-def _render_text(report: Report) -> str:
+def as_text(print_to: "Callable[[Console], None]") -> str:
+    """What is printed to a terminal, without its colours."""
     from rich.console import Console
 
-    from wheelproof.report.terminal import print_report
-
     written = io.StringIO()
-    print_report(report, Console(file=written, width=TEXT_COLUMNS, color_system=None, highlight=False))
+    print_to(Console(file=written, width=_TEXT_COLUMNS, color_system=None, highlight=False))
     return written.getvalue()
 
 

@@ -1,10 +1,9 @@
 """The ``vary`` document in any of the forms."""
 
-import io
 from typing import assert_never
 
 from wheelproof.report.formats import ReportFormat
-from wheelproof.report.render import render_json
+from wheelproof.report.render import as_text, render_json
 from wheelproof.report.vary_document import VaryReport
 
 
@@ -15,7 +14,9 @@ def render_vary(report: VaryReport, form: ReportFormat) -> str:
     """
     match form:
         case ReportFormat.TEXT:
-            return _render_text(report)
+            from wheelproof.report.vary_terminal import print_vary
+
+            return as_text(lambda console: print_vary(report, console))
         case ReportFormat.JSON:
             return render_json(report)
         case ReportFormat.HTML:
@@ -36,14 +37,3 @@ def render_vary(report: VaryReport, form: ReportFormat) -> str:
             return render_vary_sarif(report)
         case _:
             assert_never(form)
-
-
-def _render_text(report: VaryReport) -> str:
-    from rich.console import Console
-
-    from wheelproof.report.render import TEXT_COLUMNS
-    from wheelproof.report.vary_terminal import print_vary
-
-    written = io.StringIO()
-    print_vary(report, Console(file=written, width=TEXT_COLUMNS, color_system=None, highlight=False))
-    return written.getvalue()
