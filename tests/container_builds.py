@@ -1,5 +1,6 @@
 """Builds in small sandboxes of the real engine, and an eye on what they leave behind."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ from wheelproof.recipe.schema import Recipe
 from wheelproof.source.sdist import read_sdist
 
 MIB = 1 << 20
+# How long an engine may take to notice and to clean up.
+PATIENCE_S = 30
 # Small, but for time: a busy machine is no reason to fail.
 SMALL = Policy(
     timeout_s=60,
@@ -62,6 +65,13 @@ class Watch:
         there = {item["Id"] for item in api.containers(all=True)}
         there |= {item["Name"] for item in api.volumes()["Volumes"] or ()}
         return [name for name in (*self.containers, *self.volumes) if name in there]
+
+    def left_in_the_end(self) -> list[str]:
+        """What an engine did not notice and clean up, given time."""
+        until = time.monotonic() + PATIENCE_S
+        while (left := self.left()) and time.monotonic() < until:
+            time.sleep(0.1)
+        return left
 
 
 @dataclass(kw_only=True)

@@ -6,7 +6,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,8 +28,6 @@ from wheelproof.store.results import INDEX_NAME
 
 HANGS = BACKEND.replace('    root = Path("wheel")\n', '    time.sleep(3600)\n    root = Path("wheel")\n')
 FILLS = f"with open('full', 'wb') as stream:\n    while True: stream.write(bytes(1 << 20))\n{BACKEND}"
-# How long an engine may take to notice and to clean up.
-PATIENCE_S = 30
 # Each sandbox's own clock is set by the limit: one that no other run has tells whose a sandbox is.
 SHORT_S, LONG_S = 41, 2357
 BUILD_SHORT_S = SHORT_S * 4 // 5
@@ -94,13 +91,6 @@ def place(engine: Engine, image: object, cache: Cache, tmp_path: Path) -> Iterat
         yield Place(index=index, engine=engine, folder=tmp_path, cache=cache.root)
 
 
-def left_in_the_end(watch: Watch) -> list[str]:
-    until = time.monotonic() + PATIENCE_S
-    while (left := watch.left()) and time.monotonic() < until:
-        time.sleep(0.1)
-    return left
-
-
 def verdicts(ended: Ended) -> dict[str, str]:
     return {result["target"]: result["verdict"] for result in ended.results}
 
@@ -137,7 +127,7 @@ def test_what_hangs_breaks_or_is_missing_takes_no_other_along(place: Place) -> N
     }
     assert ended.exit_code == ExitCode.FETCH
     assert len(ended.err.splitlines()) == len(names)
-    assert left_in_the_end(place.sandboxes(SHORT_S)) == []
+    assert place.sandboxes(SHORT_S).left_in_the_end() == []
     assert list((place.folder / "temporary").iterdir()) == []
     place.publish("hangs")
     ended = place.batch([f"{name}==1.0" for name in names], "--attempts", "1", timeout_s=SHORT_S)
@@ -169,7 +159,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(place: Place) -> None:
         watch = place.sandboxes(LONG_S, started=True)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    assert left_in_the_end(place.sandboxes(LONG_S, started=True)) == left_in_the_end(watch) == []
+    assert place.sandboxes(LONG_S, started=True).left_in_the_end() == watch.left_in_the_end() == []
     done = {line.split()[4].decode() for line in said}
     assert {name: count for name, count in place.history().items() if name in done} == dict.fromkeys(done, 1)
 

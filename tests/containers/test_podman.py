@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from test_hostile_sdists import HOSTILE, Hostile, check_hostile
 from test_sandbox import ENVIRONMENT, LOOK, POLICY, check_guise
-from test_sandbox_ends import left_in_the_end, open_elsewhere
+from test_sandbox_ends import open_elsewhere
 
 from container_builds import MIB, Build, Watch
 from sdist_builder import members, tar_gz, tree
@@ -71,7 +71,7 @@ def build_there(podman: Engine, build: Build, monkeypatch: pytest.MonkeyPatch) -
     build.engine = podman
     yield build
     assert watch.containers
-    assert left_in_the_end(watch) == []
+    assert watch.left_in_the_end() == []
 
 
 @pytest.fixture
@@ -136,4 +136,4 @@ def test_owner_is_killed(
         assert len(watch.left()) == 2
         process.kill()
         process.communicate()
-        assert left_in_the_end(watch) == []
+        assert watch.left_in_the_end() == []

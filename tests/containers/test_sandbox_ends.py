@@ -27,9 +27,6 @@ from wheelproof.pipeline.check import check_targets
 from wheelproof.pipeline.session import Listener, Session, Settings
 from wheelproof.rebuild.record import Built, Phase
 
-# How long an engine may take to notice and to clean up.
-PATIENCE_S = 30
-
 
 def open_elsewhere(image: PinnedImage, folder: Path, *modes: str) -> tuple["subprocess.Popen[bytes]", Watch]:
     """A process with a sandbox in use, and what it made."""
@@ -48,13 +45,6 @@ def open_elsewhere(image: PinnedImage, folder: Path, *modes: str) -> tuple["subp
     return process, Watch(engine=connect(), containers=[made["container"]], volumes=made["volumes"])
 
 
-def left_in_the_end(watch: Watch) -> list[str]:
-    until = time.monotonic() + PATIENCE_S
-    while (left := watch.left()) and time.monotonic() < until:
-        time.sleep(0.1)
-    return left
-
-
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name
 )
@@ -66,7 +56,7 @@ def test_owner_is_ended(image: PinnedImage, tmp_path: Path, number: signal.Signa
         process.send_signal(number)
         process.communicate()
         assert process.returncode != 0
-        assert left_in_the_end(watch) == []
+        assert watch.left_in_the_end() == []
     assert list(tmp_path.iterdir()) == []
 
 
@@ -112,7 +102,7 @@ def test_engine_dies_during_the_build(
         assert raised.value.hint
         assert "Traceback" not in raised.value.message
     assert watch.volumes
-    assert left_in_the_end(watch) == []
+    assert watch.left_in_the_end() == []
 
 
 @pytest.mark.parametrize("dies", [False, True], ids=["works", "dies"])
@@ -178,5 +168,5 @@ def test_program_is_ended_during_the_build(
     _, rest = process.communicate()
     assert process.returncode != 0
     assert b"Traceback" not in said + rest
-    assert left_in_the_end(watch) == []
+    assert watch.left_in_the_end() == []
     assert list(temporary.iterdir()) == []
